@@ -1,0 +1,41 @@
+# flowbounds: rebuilds the plots of two theory papers on flow matching and tests their claims.
+#
+#   snakemake --cores 2                       everything at the quick scale
+#   snakemake --cores 2 a_fig1_global_view    one figure and what it needs
+#   snakemake -n                              what would run, and why
+#
+# Data flow, one way: data -> train -> sample and measure -> table -> figure.
+
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+configfile: f"{workflow.basedir}/config.yaml"
+
+
+include: "workflow/rules/common.smk"  # configuration, paths, helpers
+include: "workflow/rules/data.smk"  # populations and what each repeat draws from them
+include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables
+include: "workflow/rules/figures.smk"  # one rule a figure
+
+
+localrules:
+    all,
+    paper_a,
+
+
+rule paper_a:
+    input:
+        rules.a_fig1_global_view.output,
+        rules.a_fig2_generated_images.output,
+        rules.a_fig3_loss_trajectories.output,
+        rules.a_fig4_sliced_w1_trajectories.output,
+        rules.a_fig5_image_dynamics.output,
+        rules.a_fig6_7_sample_grids.output,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.paper_a.input,

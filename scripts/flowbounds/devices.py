@@ -1,0 +1,29 @@
+"""The device and precision that a job computes with."""
+
+import torch
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def set_up(device: str, threads: int) -> torch.device:
+    """Choose the device (``auto``: CUDA when present) and bound the threads on the CPU.
+
+    TensorFloat-32 stays off: float32 means float32 on every device.
+
+    Raises:
+        ValueError: ``device`` is ``cuda`` and there is none.
+    """
+    torch.set_num_threads(threads)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    elif device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("run.device is cuda, but torch sees no CUDA device; use auto or cpu")
+    return torch.device(device)
+
+
+def describe(device: torch.device, threads: int) -> dict[str, object]:
+    """Return what a reader needs to know of the device: name, threads, instruction set."""
+    if device.type == "cuda":
+        return {"device": torch.cuda.get_device_name(device), "threads": threads}
+    return {"device": f"CPU, {torch.backends.cpu.get_cpu_capability()}", "threads": threads}

@@ -1,0 +1,59 @@
+"""What one repeat of an experiment draws from its population: training and evaluation samples.
+
+The population is the Gaussian mixture (``codes`` is None) or the PCA codes of an image data set.
+Every array comes from a stream of its own (see flowbounds.streams), so that n_test, say, can
+change without changing what is trained on.
+"""
+
+import numpy as np
+
+from flowbounds.codes import Codes
+from flowbounds.datasets import gaussian_mixture
+from flowbounds.streams import stream
+
+
+def training_draw(
+    experiment: str, dataset: str, d: int, seed: int, n: int, codes: Codes | None
+) -> dict[str, np.ndarray]:
+    """Draw a training sample: x1 ~ P1, x0 | x1 ~ N(x1, I_d), tau ~ U[0, 1] (paper A, section 2).
+
+    Images are drawn from the training split without replacement.
+
+    Returns:
+        ``x1`` and ``x0`` of shape (n, d), ``tau`` of shape (n,).
+    """
+
+    def rng(role: str) -> np.random.Generator:
+        return stream(experiment, dataset, d, None, seed, role)
+
+    if codes is None:
+        x1 = gaussian_mixture(n, d, rng("train x1"))
+    else:
+        x1 = rng("train x1").choice(codes.train, n, replace=False)
+    x0 = x1 + rng("train x0").standard_normal((n, d))
+    return {"x1": x1, "x0": x0, "tau": rng("train tau").random(n)}
+
+
+def evaluation_draw(
+    experiment: str, dataset: str, d: int, seed: int, n: int, n_test: int, codes: Codes | None
+) -> dict[str, np.ndarray]:
+    """Draw what samples are started from and what they are compared with.
+
+    The reference is fresh: held-out images of the test split, without replacement. The starting
+    points are fresh draws of the marginal of x0, P1 convolved with N(0, I_d) (algorithm 2); for
+    images P1 is the training split, so that no starting point is made from a reference image.
+
+    Returns:
+        ``reference`` of shape (n_test, d) and ``x0`` of shape (n, d).
+    """
+
+    def rng(role: str) -> np.random.Generator:
+        return stream(experiment, dataset, d, None, seed, role)
+
+    if codes is None:
+        reference = gaussian_mixture(n_test, d, rng("reference"))
+        x1 = gaussian_mixture(n, d, rng("start x1"))
+    else:
+        reference = rng("reference").choice(codes.test, n_test, replace=False)
+        x1 = rng("start x1").choice(codes.train, n)
+    return {"reference": reference, "x0": x1 + rng("start x0").standard_normal((n, d))}

@@ -1,0 +1,85 @@
+"""Figure 1 of paper A, in both readings: training loss and sliced W1 against the dimension."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from flowbounds.figures import style
+from flowbounds.summaries import over_seeds, terminal, trajectory_mean
+
+CELL = ["m", "eta", "d"]
+QUANTITIES = {"loss": "training loss", "sliced_w1": "sliced $W_1$"}
+
+
+def draw(
+    simulation: list[pd.DataFrame], loss: list[pd.DataFrame], sliced_w1: list[pd.DataFrame]
+) -> tuple[Figure, pd.DataFrame]:
+    """Draw both quantities in both readings, a column per step size.
+
+    Args:
+        simulation: the table of the simulation experiment.
+        loss, sliced_w1: the published values (columns m, eta, d, value).
+    """
+    table = simulation[0]
+    readings = {
+        "mean over t > 0": trajectory_mean(table, CELL),
+        "terminal": terminal(table, CELL),
+    }
+    ours = pd.concat(
+        over_seeds(values, CELL, quantity).assign(
+            source="replication", reading=reading, quantity=quantity
+        )
+        for reading, values in readings.items()
+        for quantity in QUANTITIES
+    )
+    # the published statistic is the trajectory mean; it is shown beside both readings
+    paper = pd.concat(
+        published.rename(columns={"value": "mean"}).assign(
+            source="paper", reading="mean over t > 0", quantity=quantity
+        )
+        for quantity, (published,) in {"loss": loss, "sliced_w1": sliced_w1}.items()
+    )
+    etas, widths = sorted(table["eta"].unique()), sorted(table["m"].unique())
+    paper = paper[paper["m"].isin(widths) & paper["eta"].isin(etas)]
+
+    rows = [(quantity, reading) for quantity in QUANTITIES for reading in readings]
+    figure, panels = plt.subplots(
+        4, len(etas), figsize=(style.WIDTH, 8.6), sharex=True, sharey="row", squeeze=False
+    )
+    last = int(table["t"].max())
+    titles = {
+        "mean over t > 0": "mean over the trajectory\n(as plotted in the paper)",
+        "terminal": f"terminal, $t = {last}$\n(as captioned in the paper)",
+    }
+    for row, (quantity, reading) in zip(panels, rows, strict=True):
+        drawn = ours[(ours["quantity"] == quantity) & (ours["reading"] == reading)]
+        published = paper[paper["quantity"] == quantity]
+        for axes, eta in zip(row, etas, strict=True):
+            cells = drawn[drawn["eta"] == eta]
+            for m in widths:
+                colour = style.m_shade(style.eta_hue(eta, etas), m, widths)
+                style.mean_and_band(
+                    axes, "d", cells[cells["m"] == m], color=colour, marker=style.m_marker(m)
+                )
+                theirs = published[(published["eta"] == eta) & (published["m"] == m)]
+                axes.plot(
+                    theirs["d"],
+                    theirs["mean"],
+                    **style.published(marker=style.m_marker(m)),
+                )
+            style.say_diverged(axes, cells)
+        style.log_limits(row[0], pd.concat([drawn["mean"], published["mean"]]))
+        row[0].set_ylabel(f"{QUANTITIES[quantity]}\n{titles[reading]}")
+    for axes, eta in zip(panels[0], etas, strict=True):
+        axes.set_title(
+            rf"$\eta = $ {style.power(eta)}", color=style.eta_hue(eta, etas), fontweight="bold"
+        )
+    for axes in panels[-1]:
+        axes.set_xlabel("dimension $d$")
+    handles = [
+        *style.m_handles(widths),
+        Line2D([], [], **style.published(label="paper, figure 1")),
+    ]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    return figure, pd.concat([ours, paper])

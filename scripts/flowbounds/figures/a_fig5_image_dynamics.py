@@ -1,0 +1,63 @@
+"""Figure 5 of paper A: training loss and sliced W1 along gradient descent on image codes."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from flowbounds.figures import style
+from flowbounds.summaries import over_seeds
+
+QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}
+
+
+def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
+    """Draw a row per data set: every width and step size, the hue being eta and the shade m."""
+    table = images[0]
+    datasets = list(table["dataset"].unique())
+    etas, widths = sorted(table["eta"].unique()), sorted(table["m"].unique())
+    summary = pd.concat(
+        over_seeds(table, ["dataset", "m", "eta", "t"], quantity).assign(quantity=quantity)
+        for quantity in QUANTITIES
+    )
+    figure, panels = plt.subplots(
+        len(datasets),
+        2,
+        figsize=(style.WIDTH, 0.5 + 2.6 * len(datasets)),
+        sharex=True,
+        squeeze=False,
+    )
+    last = table["t"].max()
+    for row, dataset in zip(panels, datasets, strict=True):
+        for axes, (quantity, label) in zip(row, QUANTITIES.items(), strict=True):
+            panel = summary[(summary["dataset"] == dataset) & (summary["quantity"] == quantity)]
+            for eta in etas:
+                hue = style.eta_hue(eta, etas)
+                for m in widths:
+                    style.mean_and_band(
+                        axes,
+                        "t",
+                        panel[(panel["eta"] == eta) & (panel["m"] == m)],
+                        color=style.m_shade(hue, m, widths),
+                        linestyle=style.m_dashes(m),
+                    )
+                ends = panel[(panel["eta"] == eta) & (panel["t"] == last)]["mean"]
+                if ends.notna().any():
+                    axes.annotate(
+                        rf"$\eta = $ {style.power(eta)}",
+                        (last, ends.mean()),
+                        xytext=(4, 0),
+                        textcoords="offset points",
+                        va="center",
+                        fontsize=7,
+                        color=hue,
+                        annotation_clip=False,
+                    )
+            style.log_limits(axes, panel["mean"])
+            style.say_diverged(axes, panel[panel["t"] == last])
+            axes.set_title(f"{style.DATASETS[dataset]}: {label}")
+            axes.set_ylabel(label)
+    for axes in panels[-1]:
+        axes.set_xlabel("gradient-descent iteration $t$")
+    handles = style.m_handles(widths, dashes=True)
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    return figure, summary

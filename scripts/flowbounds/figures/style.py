@@ -1,0 +1,198 @@
+"""The visual language of all figures.
+
+A step size eta has a hue, a width m a shade of it and a marker, a dimension d a place on a
+sequential colour map. They are the same in every figure. Hues are Okabe and Ito's, which readers
+with any colour vision can tell apart; shades and the map differ in lightness as well.
+"""
+
+import math
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+WIDTH = 7.2  # inches, the text width of a two-column paper
+ALARM = "#B00020"  # what diverged
+
+DATASETS = {
+    "digits": "digits",
+    "mnist": "MNIST",
+    "fashion_mnist": "Fashion-MNIST",
+    "cifar10": "CIFAR-10",
+}
+
+_HUES = {1e-4: "#0072B2", 1e-3: "#D55E00", 1e-2: "#009E73"}
+_SPARE_HUES = ["#CC79A7", "#E69F00", "#56B4E9"]
+_MARKERS = {16: "o", 32: "s", 64: "^", 128: "D", 256: "v", 512: "P", 1024: "X"}
+_DASHES = {16: (), 32: (1, 1), 64: (3, 1), 128: (), 256: (1, 1), 512: (3, 1), 1024: (5, 1, 1, 1)}
+
+
+def apply() -> None:
+    """Set the defaults that all figures share."""
+    mpl.use("agg")
+    sns.set_theme(context="paper", style="ticks", font="DejaVu Sans")
+    mpl.rcParams.update(
+        {
+            "font.size": 8,
+            "axes.titlesize": 8,
+            "axes.labelsize": 8,
+            "xtick.labelsize": 7,
+            "ytick.labelsize": 7,
+            "legend.fontsize": 7,
+            "legend.title_fontsize": 7,
+            "legend.frameon": False,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.linewidth": 0.6,
+            "xtick.major.width": 0.6,
+            "ytick.major.width": 0.6,
+            "xtick.minor.width": 0.4,
+            "ytick.minor.width": 0.4,
+            "xtick.major.size": 3,
+            "ytick.major.size": 3,
+            "xtick.minor.size": 1.5,
+            "ytick.minor.size": 1.5,
+            "axes.grid": True,
+            "grid.linewidth": 0.4,
+            "grid.color": "0.9",
+            "lines.linewidth": 1.2,
+            "lines.markersize": 3.5,
+            "figure.constrained_layout.use": True,
+            "savefig.dpi": 200,
+            "pdf.fonttype": 42,
+        }
+    )
+
+
+def power(value: float) -> str:
+    """Write a step size as mathematics: 1e-4 as a power of ten, 3e-4 as a multiple of one."""
+    exponent = math.floor(math.log10(value) + 1e-9)
+    factor = value / 10**exponent
+    times = "" if math.isclose(factor, 1) else rf"{factor:.3g} \times "
+    return rf"${times}10^{{{exponent}}}$"
+
+
+def eta_hue(eta: float, grid: Sequence[float]) -> str:
+    """Return the hue of a step size; sizes that the papers do not use share the spare hues."""
+    known = next((hue for size, hue in _HUES.items() if math.isclose(size, eta)), None)
+    if known:
+        return known
+    others = sorted(e for e in grid if not any(math.isclose(e, size) for size in _HUES))
+    return _SPARE_HUES[others.index(eta) % len(_SPARE_HUES)]
+
+
+def m_shade(hue: str, m: int, grid: Sequence[int]) -> tuple[float, ...]:
+    """Return the shade of a hue for a width: the wider, the darker."""
+    shades = sns.blend_palette([sns.set_hls_values(hue, l=0.78), hue, "black"], as_cmap=True)
+    place = sorted(grid).index(m) / max(1, len(grid) - 1)
+    return shades(0.05 + 0.65 * place)
+
+
+def m_marker(m: int) -> str:
+    return _MARKERS.get(m, "*")
+
+
+def m_dashes(m: int) -> tuple:
+    """Return the dash pattern of a width, for curves too dense for markers."""
+    return (0, _DASHES.get(m, (6, 2)) or (1, 0))
+
+
+def published(**changes) -> dict:
+    """Return the style of published values: open black markers, no line."""
+    return {
+        "linestyle": "",
+        "marker": "o",
+        "markersize": 6,
+        "markerfacecolor": "none",
+        "markeredgecolor": "black",
+        "markeredgewidth": 0.5,
+    } | changes
+
+
+def m_handles(grid: Sequence[int], dashes: bool = False) -> list[Line2D]:
+    """Return the legend entries of widths, in shades of grey."""
+    return [
+        Line2D(
+            [],
+            [],
+            color=m_shade("#777777", m, grid),
+            marker="" if dashes else m_marker(m),
+            linestyle=m_dashes(m) if dashes else "-",
+            label=f"$m = {m}$",
+        )
+        for m in sorted(grid)
+    ]
+
+
+class DimensionColours:
+    """Colours of dimensions, and the colour bar that names them."""
+
+    def __init__(self, grid: Sequence[int]) -> None:
+        self.grid = sorted(int(d) for d in grid)
+        # the map's last quarter is too light for thin lines on white
+        places = np.linspace(0, 0.8, len(self.grid)) if len(self.grid) > 1 else [0.0]
+        self._colours = [mpl.colormaps["viridis"](1 - place - 0.15) for place in places]
+
+    def __getitem__(self, d: int) -> tuple[float, ...]:
+        return self._colours[self.grid.index(d)]
+
+    def bar(self, figure: Figure, axes) -> None:
+        """Add a colour bar with one band per dimension."""
+        bounds = np.arange(len(self.grid) + 1)
+        mappable = mpl.cm.ScalarMappable(
+            BoundaryNorm(bounds, len(self.grid)), ListedColormap(self._colours)
+        )
+        bar = figure.colorbar(mappable, ax=axes, aspect=40, pad=0.015, label="dimension $d$")
+        bar.set_ticks(bounds[:-1] + 0.5, labels=[str(d) for d in self.grid])
+        bar.ax.tick_params(length=0)
+        bar.outline.set_visible(False)
+
+
+def mean_and_band(axes: Axes, x: str, summary: pd.DataFrame, **line) -> None:
+    """Draw a mean with its band of one standard deviation over the seeds on either side.
+
+    Args:
+        axes: where to draw.
+        x: the column on the horizontal axis.
+        summary: columns x, mean, sd; sorted here.
+        line: style of the line; its colour is the band's too.
+    """
+    summary = summary.sort_values(x)
+    axes.plot(summary[x], summary["mean"], **line)
+    axes.fill_between(
+        summary[x],
+        summary["mean"] - summary["sd"],
+        summary["mean"] + summary["sd"],
+        color=line["color"],
+        alpha=0.18,
+        linewidth=0,
+    )
+
+
+def log_limits(axes: Axes, means: pd.Series) -> None:
+    """Make the vertical axis logarithmic and fit it to the means: a band may reach zero."""
+    positive = means[means > 0]
+    axes.set_yscale("log")
+    if len(positive):
+        axes.set_ylim(positive.min() / 1.4, positive.max() * 1.4)
+
+
+def say_diverged(axes: Axes, summary: pd.DataFrame) -> None:
+    """Name the number of diverged networks in a panel whose cells hold some."""
+    if (count := int(summary["diverged"].sum())) > 0:
+        axes.text(
+            0.97,
+            0.97,
+            f"{count} of {int(summary['seeds'].sum())} networks diverged",
+            transform=axes.transAxes,
+            ha="right",
+            va="top",
+            fontsize=6.5,
+            color=ALARM,
+        )

@@ -1,0 +1,45 @@
+"""The panel grid of figures 3 and 4 of paper A: a quantity against t, rows m, columns eta."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from flowbounds.figures import style
+from flowbounds.summaries import over_seeds
+
+
+def trajectory_grid(table: pd.DataFrame, quantity: str, label: str) -> tuple[Figure, pd.DataFrame]:
+    """Draw one quantity of the simulation table, the colour being the dimension.
+
+    Args:
+        table: the table of the simulation experiment.
+        quantity: the column drawn.
+        label: its name in words and symbols.
+    """
+    summary = over_seeds(table, ["d", "m", "eta", "t"], quantity)
+    widths, etas = sorted(table["m"].unique()), sorted(table["eta"].unique())
+    colours = style.DimensionColours(table["d"].unique())
+    figure, panels = plt.subplots(
+        len(widths),
+        len(etas),
+        figsize=(style.WIDTH, 0.6 + 1.55 * len(widths)),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
+    for row, m in zip(panels, widths, strict=True):
+        for axes, eta in zip(row, etas, strict=True):
+            panel = summary[(summary["m"] == m) & (summary["eta"] == eta)]
+            for d in colours.grid:
+                style.mean_and_band(axes, "t", panel[panel["d"] == d], color=colours[d])
+            style.say_diverged(axes, panel[panel["t"] == panel["t"].max()])
+        row[0].set_ylabel(f"$m = {m}$\n{label}")
+    style.log_limits(panels[0, 0], summary["mean"])
+    for axes, eta in zip(panels[0], etas, strict=True):
+        axes.set_title(
+            rf"$\eta = $ {style.power(eta)}", color=style.eta_hue(eta, etas), fontweight="bold"
+        )
+    for axes in panels[-1]:
+        axes.set_xlabel("gradient-descent iteration $t$")
+    colours.bar(figure, panels)
+    return figure, summary

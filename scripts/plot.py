@@ -1,0 +1,60 @@
+"""Draw one figure: PNG, PDF, and CSV of the very numbers drawn."""
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from flowbounds.figures import style
+from flowbounds.files import replacing, write_csv
+
+
+def load(path: str) -> pd.DataFrame | dict[str, np.ndarray]:
+    if path.endswith(".csv"):
+        return pd.read_csv(path)
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
+def main() -> None:
+    figures = Path(__file__).parent / "flowbounds" / "figures"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("figure", choices=sorted(file.stem for file in figures.glob("[ab]_*.py")))
+    parser.add_argument("--folder", required=True, help="where the outputs go, named as the figure")
+    parser.add_argument(
+        "--input",
+        nargs="+",
+        action="append",
+        required=True,
+        metavar=("NAME", "FILE"),
+        help="an input of the figure and its file or files, CSV or NPZ",
+    )
+    parser.add_argument(
+        "--setting",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "NUMBER"),
+        help="a number that the figure takes",
+    )
+    args = parser.parse_args()
+
+    inputs = {name: [load(file) for file in files] for name, *files in args.input}
+    settings = {name: float(number) for name, number in args.setting}
+    style.apply()
+    draw = import_module(f"flowbounds.figures.{args.figure}").draw
+    drawn = draw(**inputs, **settings)
+    # a figure of several files comes as a dict by what is added to its name
+    several = drawn if isinstance(drawn, dict) else {"": drawn}
+    for part, (figure, numbers) in several.items():
+        stem = f"{args.folder}/{args.figure}" + (f"_{part}" if part else "")
+        for suffix, metadata in ((".png", {}), (".pdf", {"CreationDate": None})):
+            with replacing(stem + suffix) as path:
+                figure.savefig(path, metadata=metadata)
+        write_csv(stem + ".csv", numbers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+# One rule a figure. Each draws results/figures/<rule>.png and .pdf, and writes the very numbers drawn
+# to <rule>.csv. A figure needs tables and samples only: editing its code retrains nothing.
+
+
+def figure(name, theorem, suffixes=("",)):
+    """The files of a figure; the pictures go into the report with its caption."""
+    stems = [f"results/figures/{name}{suffix}" for suffix in suffixes]
+    return {
+        "png": report(
+            [f"{stem}.png" for stem in stems],
+            caption=f"../report/{name}.rst",
+            category="Paper A" if name.startswith("a_") else "Paper B",
+            subcategory=theorem,
+        ),
+        "pdf": [f"{stem}.pdf" for stem in stems],
+        "csv": [f"{stem}.csv" for stem in stems],
+    }
+
+
+def figure_code(name, *modules):
+    modules = (f"figures/{name}", *modules, "figures/style", "summaries", "files")
+    return code("plot", *modules)
+
+
+def figure_inputs(wildcards, input):
+    """Every named input of a figure but its code, as flags of scripts/plot.py."""
+    named = {name: input[name] for name in input.keys() if name != "code"}
+    return " ".join(
+        f"--input {name} {files if isinstance(files, str) else ' '.join(files)}"
+        for name, files in named.items()
+    )
+
+
+def samples_of(dataset, widths):
+    """The terminal samples of a data set at some widths."""
+    paths = zip(grid("images"), cells("images", rules.sample.output.samples))
+    return [path for (name, _, m), path in paths if name == dataset and m in widths]
+
+
+rule a_fig1_global_view:
+    """Loss and sliced W1 against the dimension, as plotted and as captioned."""
+    input:
+        simulation="results/tables/simulation.csv",
+        loss=f"{PAPER}/fig1a_loss.csv",
+        sliced_w1=f"{PAPER}/fig1b_sw1.csv",
+        code=figure_code("a_fig1_global_view"),
+    output:
+        **figure("a_fig1_global_view", "Experiments"),
+    params:
+        inputs=figure_inputs,
+        settings="",
+    log:
+        "results/logs/figures/a_fig1_global_view.log",
+    benchmark:
+        "results/benchmarks/figures/a_fig1_global_view.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python {input.code[0]} {rule} {params.inputs} {params.settings}"
+        " --folder results/figures 2>&1 | tee {log}"
+
+
+use rule a_fig1_global_view as a_fig2_generated_images with:
+    input:
+        samples=[
+            path
+            for dataset in config["images"]["datasets"]
+            for path in samples_of(dataset, [config["images"]["showcase"]["m"]])
+        ],
+        codes=expand(rules.image_codes.output, dataset=config["images"]["datasets"]),
+        code=figure_code("a_fig2_generated_images", "figures/mosaic", "codes"),
+    output:
+        **figure("a_fig2_generated_images", "Experiments"),
+    params:
+        inputs=figure_inputs,
+        settings=f"--setting eta {config['images']['showcase']['eta']}",
+    log:
+        "results/logs/figures/a_fig2_generated_images.log",
+    benchmark:
+        "results/benchmarks/figures/a_fig2_generated_images.tsv"
+
+
+use rule a_fig1_global_view as a_fig3_loss_trajectories with:
+    input:
+        simulation="results/tables/simulation.csv",
+        code=figure_code("a_fig3_loss_trajectories", "figures/trajectory_grid"),
+    output:
+        **figure("a_fig3_loss_trajectories", "Experiments"),
+    log:
+        "results/logs/figures/a_fig3_loss_trajectories.log",
+    benchmark:
+        "results/benchmarks/figures/a_fig3_loss_trajectories.tsv"
+
+
+use rule a_fig1_global_view as a_fig4_sliced_w1_trajectories with:
+    input:
+        simulation="results/tables/simulation.csv",
+        code=figure_code("a_fig4_sliced_w1_trajectories", "figures/trajectory_grid"),
+    output:
+        **figure("a_fig4_sliced_w1_trajectories", "Experiments"),
+    log:
+        "results/logs/figures/a_fig4_sliced_w1_trajectories.log",
+    benchmark:
+        "results/benchmarks/figures/a_fig4_sliced_w1_trajectories.tsv"
+
+
+use rule a_fig1_global_view as a_fig5_image_dynamics with:
+    input:
+        images="results/tables/images.csv",
+        code=figure_code("a_fig5_image_dynamics"),
+    output:
+        **figure("a_fig5_image_dynamics", "Experiments"),
+    log:
+        "results/logs/figures/a_fig5_image_dynamics.log",
+    benchmark:
+        "results/benchmarks/figures/a_fig5_image_dynamics.tsv"
+
+
+use rule a_fig1_global_view as a_fig6_7_sample_grids with:
+    input:
+        samples=cells("images", rules.sample.output.samples),
+        codes=expand(rules.image_codes.output, dataset=config["images"]["datasets"]),
+        code=figure_code("a_fig6_7_sample_grids", "figures/mosaic", "codes"),
+    output:
+        **figure("a_fig6_7_sample_grids", "Experiments", [f"_{name}" for name in config["images"]["datasets"]]),
+    log:
+        "results/logs/figures/a_fig6_7_sample_grids.log",
+    benchmark:
+        "results/benchmarks/figures/a_fig6_7_sample_grids.tsv"
