@@ -89,9 +89,9 @@ def eta_hue(eta: float, grid: Sequence[float]) -> str:
 
 def m_shade(hue: str, m: int, grid: Sequence[int]) -> tuple[float, ...]:
     """Return the shade of a hue for a width: the wider, the darker."""
-    shades = sns.blend_palette([sns.set_hls_values(hue, l=0.78), hue, "black"], as_cmap=True)
+    shades = mpl.colors.LinearSegmentedColormap.from_list("", ["white", hue, "black"])
     place = sorted(grid).index(m) / max(1, len(grid) - 1)
-    return shades(0.05 + 0.65 * place)
+    return shades(0.27 + 0.45 * place)
 
 
 def m_marker(m: int) -> str:
