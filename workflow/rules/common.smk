@@ -14,7 +14,7 @@ ENVIRONMENT = f"{workflow.basedir}/environment.yml"
 
 # `python` in a command is the one that runs Snakemake, whether or not its environment is activated
 # (under --software-deployment-method conda, the environment's own comes before it).
-os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()]))
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 from flowbounds.config import ConfigError, check, explain  # noqa: E402
@@ -50,6 +50,63 @@ def flags(settings, *names):
         + " ".join(map(str, value if isinstance(value, list) else [value]))
         for name, value in values
     )
+
+
+def codes_of(wildcards):
+    """The population that a data set's samples are drawn from: none for the mixture."""
+    return rules.image_codes.output if wildcards.experiment == "images" else []
+
+
+def grid(experiment):
+    """The (dataset, d, m) cells of an experiment: one job of each kind per cell."""
+    part = config[experiment]
+    if experiment == "images":
+        return [(name, part["components"], m) for name in part["datasets"] for m in part["m"]]
+    return [("gaussian_mixture", d, m) for d in part["d"] for m in part["m"]]
+
+
+def cells(experiment, pattern):
+    """One path per cell of an experiment."""
+    return [
+        pattern.format(experiment=experiment, dataset=dataset, d=d, m=m)
+        for dataset, d, m in grid(experiment)
+    ]
+
+
+def figure(name, theorem, suffixes=("",)):
+    """The files of a figure; the pictures go into the report with its caption."""
+    stems = [f"results/figures/{name}{suffix}" for suffix in suffixes]
+    return {
+        "png": report(
+            [f"{stem}.png" for stem in stems],
+            caption=f"../report/{name}.rst",
+            category="Paper A" if name.startswith("a_") else "Paper B",
+            subcategory=theorem,
+        ),
+        "pdf": [f"{stem}.pdf" for stem in stems],
+        "csv": [f"{stem}.csv" for stem in stems],
+    }
+
+
+def figure_code(name, *modules):
+    modules = (f"figures/{name}", *modules, "figures/style", "summaries", "files")
+    return code("plot", *modules)
+
+
+def figure_arguments(wildcards, input):
+    """The figure's name, and every named input but its code, as arguments of scripts/plot.py."""
+    named = {name: input[name] for name in input.keys() if name != "code"}
+    flags = (
+        f"--input {name} {files if isinstance(files, str) else ' '.join(files)}"
+        for name, files in named.items()
+    )
+    return " ".join([os.path.basename(input.code[1]).removesuffix(".py"), *flags])
+
+
+def samples_of(dataset, widths):
+    """The terminal samples of a data set at some widths."""
+    paths = zip(grid("images"), cells("images", rules.sample.output.samples))
+    return [path for (name, _, m), path in paths if name == dataset and m in widths]
 
 
 wildcard_constraints:

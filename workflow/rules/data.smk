@@ -32,11 +32,6 @@ rule image_codes:
         " --components {params.components} --out {output} 2>&1 | tee {log}"
 
 
-def codes_of(wildcards):
-    """The population that a data set's samples are drawn from: none for the mixture."""
-    return rules.image_codes.output if wildcards.experiment == "images" else []
-
-
 rule draw_data:
     """What every seed draws: training samples (x1, x0, tau), or reference and starting points."""
     input:

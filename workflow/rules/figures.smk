@@ -2,41 +2,6 @@
 # to <rule>.csv. A figure needs tables and samples only: editing its code retrains nothing.
 
 
-def figure(name, theorem, suffixes=("",)):
-    """The files of a figure; the pictures go into the report with its caption."""
-    stems = [f"results/figures/{name}{suffix}" for suffix in suffixes]
-    return {
-        "png": report(
-            [f"{stem}.png" for stem in stems],
-            caption=f"../report/{name}.rst",
-            category="Paper A" if name.startswith("a_") else "Paper B",
-            subcategory=theorem,
-        ),
-        "pdf": [f"{stem}.pdf" for stem in stems],
-        "csv": [f"{stem}.csv" for stem in stems],
-    }
-
-
-def figure_code(name, *modules):
-    modules = (f"figures/{name}", *modules, "figures/style", "summaries", "files")
-    return code("plot", *modules)
-
-
-def figure_inputs(wildcards, input):
-    """Every named input of a figure but its code, as flags of scripts/plot.py."""
-    named = {name: input[name] for name in input.keys() if name != "code"}
-    return " ".join(
-        f"--input {name} {files if isinstance(files, str) else ' '.join(files)}"
-        for name, files in named.items()
-    )
-
-
-def samples_of(dataset, widths):
-    """The terminal samples of a data set at some widths."""
-    paths = zip(grid("images"), cells("images", rules.sample.output.samples))
-    return [path for (name, _, m), path in paths if name == dataset and m in widths]
-
-
 rule a_fig1_global_view:
     """Loss and sliced W1 against the dimension, as plotted and as captioned."""
     input:
@@ -47,7 +12,7 @@ rule a_fig1_global_view:
     output:
         **figure("a_fig1_global_view", "Experiments"),
     params:
-        inputs=figure_inputs,
+        arguments=figure_arguments,
         settings="",
     log:
         "results/logs/figures/a_fig1_global_view.log",
@@ -59,7 +24,7 @@ rule a_fig1_global_view:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} {rule} {params.inputs} {params.settings}"
+        "python {input.code[0]} {params.arguments} {params.settings}"
         " --folder results/figures 2>&1 | tee {log}"
 
 
@@ -75,7 +40,7 @@ use rule a_fig1_global_view as a_fig2_generated_images with:
     output:
         **figure("a_fig2_generated_images", "Experiments"),
     params:
-        inputs=figure_inputs,
+        arguments=figure_arguments,
         settings=f"--setting eta {config['images']['showcase']['eta']}",
     log:
         "results/logs/figures/a_fig2_generated_images.log",

@@ -8,46 +8,6 @@ SAMPLE_CODE = code(
 )
 
 
-def grid(experiment):
-    """The (dataset, d, m) cells of an experiment: one job of each kind per cell."""
-    part = config[experiment]
-    if experiment == "images":
-        return [(name, part["components"], m) for name in part["datasets"] for m in part["m"]]
-    return [("gaussian_mixture", d, m) for d in part["d"] for m in part["m"]]
-
-
-def cells(experiment, pattern):
-    """One path per cell of an experiment."""
-    return [
-        pattern.format(experiment=experiment, dataset=dataset, d=d, m=m)
-        for dataset, d, m in grid(experiment)
-    ]
-
-
-def checkpoints(part):
-    return part["iterations"] // part["checkpoint_every"] + 1
-
-
-def gigaflops(wildcards, *stages):
-    """Floating-point operations, in 1e9, of training (14 n m d a step) and sampling (4 n m d)."""
-    part, d, m = config[wildcards.experiment], int(wildcards.d), int(wildcards.m)
-    steps = {"train": 14 * part["iterations"], "sample": 4 * part["euler_steps"] * checkpoints(part)}
-    networks = part["seeds"] * len(part["eta"])
-    return networks * part["n_train"] * m * d * sum(steps[stage] for stage in stages) // 10**9
-
-
-def minutes(*stages):
-    """Time limit of a job: ten times what a core at 10 GFLOP/s needs; more at every attempt."""
-    return lambda wildcards, attempt: attempt * (10 + gigaflops(wildcards, *stages) // 60)
-
-
-def megabytes(wildcards, attempt):
-    """Memory of a job: twice the weights at all checkpoints, and torch."""
-    part, d, m = config[wildcards.experiment], int(wildcards.d), int(wildcards.m)
-    weights = checkpoints(part) * part["seeds"] * len(part["eta"]) * m * (3 * d + 1)
-    return attempt * (800 + 2 * weights * (8 if config["run"]["dtype"] == "float64" else 4) // 10**6)
-
-
 rule train:
     """Gradient descent of all step sizes and seeds of one width; weights at every checkpoint."""
     input:

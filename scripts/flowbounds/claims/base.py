@@ -1,0 +1,97 @@
+"""What judging a claim takes: an estimate, its interval over the seeds, and a rule."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+# With fewer seeds a bootstrap interval is narrower than it should be, so nothing is concluded.
+MIN_SEEDS = 5
+RESAMPLES = 2000
+LEVEL = 0.95
+
+REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval over the seeds."""
+
+    measured: float
+    low: float
+    high: float
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A row of results/verdicts.csv but for its scale, which the caller knows."""
+
+    claim: str
+    """Short name, unique: figure or theorem and what is claimed."""
+    paper: str
+    """``A`` or ``B``."""
+    statement: str
+    """The claim in our words."""
+    figure: str
+    """The figure that shows it."""
+    quantity: str
+    """What was measured."""
+    expected: str
+    """What the claim says of the quantity."""
+    measured: float
+    ci_low: float
+    ci_high: float
+    verdict: str
+
+
+def bootstrap_over_seeds(
+    table: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]
+) -> Estimate:
+    """Return a statistic of a table with its percentile bootstrap interval over the seeds.
+
+    Seeds are resampled whole: a seed brings all its cells along, because cells of one seed share
+    data. A seed drawn twice counts twice, under a new number.
+
+    Args:
+        table: any table with a column ``seed``.
+        statistic: maps such a table to a number.
+    """
+    groups = {seed: rows for seed, rows in table.groupby("seed")}
+    seeds = list(groups)
+    rng = np.random.default_rng(0)
+    draws = [
+        statistic(
+            pd.concat(
+                [groups[seeds[k]].assign(seed=place) for place, k in enumerate(drawn)],
+                ignore_index=True,
+            )
+        )
+        for drawn in rng.integers(len(seeds), size=(RESAMPLES, len(seeds)))
+    ]
+    tail = 50 * (1 - LEVEL)
+    low, high = np.nanpercentile(draws, [tail, 100 - tail])
+    return Estimate(statistic(table), float(low), float(high), len(seeds))
+
+
+def judge(estimate: Estimate, low: float = -np.inf, high: float = np.inf) -> str:
+    """Say whether an estimate lies in the interval [low, high] that a claim allows.
+
+    Reproduced when its whole confidence interval does, not reproduced when none of it does,
+    inconclusive otherwise, and inconclusive whenever there are fewer than MIN_SEEDS seeds or the
+    estimate is not finite.
+    """
+    finite = np.isfinite([estimate.measured, estimate.low, estimate.high]).all()
+    if estimate.seeds < MIN_SEEDS or not finite:
+        return INCONCLUSIVE
+    if low <= estimate.low and estimate.high <= high:
+        return REPRODUCED
+    if estimate.high < low or estimate.low > high:
+        return NOT_REPRODUCED
+    return INCONCLUSIVE
+
+
+def loglog_slope(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the exponent p of the least-squares fit log y = c + p log x."""
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])

@@ -1,0 +1,107 @@
+"""What tests share: the repository, real image files where there are any, and workflow runs."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+# as every job of the pipeline on a CPU: sums have the same bits only on one thread
+torch.set_num_threads(1)
+
+REPOSITORY = Path(__file__).parents[1]
+
+TINY = """
+run: {device: cpu}
+simulation: {d: [2, 3], m: [4, 6], eta: [1.0e-3, 1.0e-2], seeds: 2, n_train: 20, n_test: 30,
+             iterations: 20, euler_steps: 5, projections: 8}
+images: {components: 3, m: [4, 6], eta: [1.0e-3, 1.0e-2], seeds: 2, n_train: 20, n_test: 64,
+         iterations: 20, euler_steps: 5, projections: 8, showcase: {m: 6, eta: 1.0e-2}}
+"""
+
+
+class Workspace:
+    """A copy of the tracked files in which Snakemake runs for real."""
+
+    def __init__(self, folder: Path, config: str = TINY) -> None:
+        self.folder = folder
+        self.overlays = ["tiny.yaml"]
+        (folder / "tiny.yaml").write_text(config)
+
+    @classmethod
+    def create(cls, folder: Path) -> "Workspace":
+        for part in ("Snakefile", "config.yaml", "environment.yml"):
+            shutil.copy(REPOSITORY / part, folder / part)
+        for part in ("workflow", "scripts"):
+            shutil.copytree(
+                REPOSITORY / part,
+                folder / part,
+                ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
+            )
+        return cls(folder)
+
+    def copy(self, folder: Path) -> "Workspace":
+        """Copy with results and Snakemake's records, so that only what is changed reruns."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Workspace(folder)
+
+    def overlay(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text)
+        self.overlays.append(name)
+
+    def snakemake(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:
+        """Run Snakemake on the overlays; output and errors come back as one text."""
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--nocolor"]
+        return subprocess.run(
+            [*command, *arguments, "--configfile", *self.overlays],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        )
+
+    def build(self, *arguments: str, cores: int = 2) -> None:
+        run = self.snakemake(*arguments, cores=cores)
+        assert run.returncode == 0, run.stdout
+
+    def planned(self, *arguments: str) -> dict[str, int]:
+        """Return how many jobs of each rule a dry run would start."""
+        run = self.snakemake("--dry-run", *arguments)
+        assert run.returncode == 0, run.stdout
+        if "Nothing to be done" in run.stdout:
+            return {}
+        lines = run.stdout.split("Job stats:")[1].split("\n\n")[0].splitlines()[3:]
+        jobs = {name: int(count) for name, count in (line.split() for line in lines)}
+        assert jobs.pop("total") == sum(jobs.values())
+        return {name: n for name, n in jobs.items() if name not in ("all", "paper_a")}
+
+    def read(self, path: str) -> bytes:
+        return (self.folder / path).read_bytes()
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Workspace:
+    """The whole pipeline, run once at a tiny scale."""
+    workspace = Workspace.create(tmp_path_factory.mktemp("built"))
+    workspace.build()
+    return workspace
+
+
+@pytest.fixture
+def workspace(built, tmp_path) -> Workspace:
+    """A copy of the finished tiny run, free to change."""
+    return built.copy(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def mnist_root() -> Path:
+    """The folder with the real MNIST files, named by the variable FLOWBOUNDS_DATA."""
+    root = Path(os.environ.get("FLOWBOUNDS_DATA", "no such folder"))
+    if not (root / "MNIST" / "raw").is_dir():
+        pytest.skip("FLOWBOUNDS_DATA names no folder with MNIST/raw in it")
+    return root.resolve()

@@ -1,0 +1,145 @@
+import gzip
+
+import numpy as np
+import pytest
+
+from flowbounds.codes import Codes
+from flowbounds.datasets import IMAGE_SETS, DataError, Images, gaussian_mixture, load_images
+from flowbounds.draws import evaluation_draw, training_draw
+from flowbounds.torchvision_compat import import_torchvision_datasets
+
+
+@pytest.fixture(scope="module")
+def digits() -> Images:
+    return load_images("digits", "no folder needed")
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Point torchvision at a closed port of this machine: a real download that really fails."""
+    datasets = import_torchvision_datasets()
+    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    monkeypatch.setattr(datasets.FashionMNIST, "mirrors", ["http://127.0.0.1:9/"])
+    monkeypatch.setattr(datasets.CIFAR10, "url", "http://127.0.0.1:9/cifar-10-python.tar.gz")
+
+
+def test_gaussian_mixture_has_its_moments():
+    x = gaussian_mixture(200_000, 3, np.random.default_rng(0))
+    # mean 0, covariance diag(5, 1, 1), and two humps: E x^4 = 16 + 6 * 4 + 3 = 43, Gaussian: 75
+    np.testing.assert_allclose(x.mean(0), 0, atol=5 * (5 / 200_000) ** 0.5)
+    np.testing.assert_allclose(np.cov(x.T), np.diag([5, 1, 1]), atol=0.05)
+    assert (x[:, 0] ** 4).mean() == pytest.approx(43, rel=0.02)
+
+
+def test_torchvision_imports_beside_any_torch():
+    assert import_torchvision_datasets().CIFAR10.__name__ == "CIFAR10"
+
+
+def test_digits_are_split_once_and_for_all(digits):
+    n_train, n_test, pixels = IMAGE_SETS["digits"]
+    assert digits.train.shape == (n_train, pixels)
+    assert digits.test.shape == (n_test, pixels)
+    assert digits.train.min() == 0
+    assert digits.train.max() == 1
+    assert np.bincount(digits.train_labels).min() > 80
+    again = load_images("digits", "elsewhere")
+    np.testing.assert_array_equal(again.test, digits.test)
+
+
+def test_codes_agree_with_a_singular_value_decomposition(digits):
+    """A second algorithm, in double precision: SVD of the centred training split."""
+    codes = Codes.fit("digits", digits, 7)
+    train = digits.train.astype(np.float64)
+    centred = train - train.mean(0)
+    _, s, vt = np.linalg.svd(centred, full_matrices=False)
+    signs = np.sign((codes.components * vt[:7]).sum(1))
+    np.testing.assert_allclose(codes.components, signs[:, None] * vt[:7], atol=2e-4)
+    np.testing.assert_allclose(codes.train, centred @ (signs[:, None] * vt[:7]).T, atol=1e-3)
+    np.testing.assert_allclose(codes.explained, (s**2 / (s**2).sum())[:7], rtol=1e-4)
+    # not whitened: the variance of a code is the eigenvalue
+    np.testing.assert_allclose(codes.train.var(0, ddof=1), s[:7] ** 2 / 896, rtol=1e-4)
+    # the test split goes through the map of the training split
+    expected = (digits.test - train.mean(0)) @ codes.components.T
+    np.testing.assert_allclose(codes.test, expected, atol=1e-4)
+
+
+def test_decoding_inverts_encoding(digits):
+    codes = Codes.fit("digits", digits, 64)
+    images = codes.decode(codes.test)
+    assert images.shape == (900, 8, 8)
+    np.testing.assert_allclose(images.reshape(900, -1), digits.test, atol=1e-4)
+
+
+def test_a_repeat_draws_from_the_right_split(digits):
+    codes = Codes.fit("digits", digits, 7)
+    training = training_draw("images", "digits", 7, 3, 500, codes)
+    evaluation = evaluation_draw("images", "digits", 7, 3, 500, 900, codes)
+
+    def rows(x):
+        return {tuple(row) for row in x.tolist()}
+
+    assert len(rows(training["x1"])) == 500  # without replacement
+    assert rows(training["x1"]) <= rows(codes.train)
+    assert rows(evaluation["reference"]) == rows(codes.test)
+    assert not rows(training["x1"]) & rows(evaluation["reference"])
+    # x0 | x1 ~ N(x1, I)
+    noise = training["x0"] - training["x1"]
+    assert noise.mean() == pytest.approx(0, abs=5 / noise.size**0.5)
+    assert noise.var() == pytest.approx(1, abs=5 * (2 / noise.size) ** 0.5)
+
+
+def test_the_size_of_the_reference_leaves_training_alone():
+    few = evaluation_draw("simulation", "gaussian_mixture", 5, 0, 50, 60, None)
+    many = evaluation_draw("simulation", "gaussian_mixture", 5, 0, 50, 80, None)
+    np.testing.assert_array_equal(few["x0"], many["x0"])
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("mnist", "MNIST/raw/train-images-idx3-ubyte.gz"),
+        ("fashion_mnist", "FashionMNIST/raw/t10k-labels-idx1-ubyte.gz"),
+        ("cifar10", "cifar-10-python.tar.gz"),
+    ],
+)
+class TestFaultyFiles:
+    def test_a_failed_download_says_how_to_supply_the_file(self, name, file, tmp_path, no_network):
+        with pytest.raises(DataError) as raised:
+            load_images(name, tmp_path)
+        message = str(raised.value)
+        assert str(tmp_path / file) in message
+        assert "could not be downloaded" in message
+        assert "data.root" in message
+
+    def test_a_corrupt_file_is_named_and_kept(self, name, file, tmp_path, no_network):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_bytes(gzip.compress(b"not an image"))
+        with pytest.raises(DataError, match="is corrupt: its MD5 sum is") as raised:
+            load_images(name, tmp_path)
+        assert str(tmp_path / file) in str(raised.value)
+        assert (tmp_path / file).read_bytes() == gzip.compress(b"not an image")
+
+
+def test_unpacked_files_that_are_no_images_are_refused(tmp_path):
+    folder = tmp_path / "MNIST" / "raw"
+    folder.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        for kind in ("images-idx3", "labels-idx1"):
+            (folder / f"{part}-{kind}-ubyte").write_bytes(b"\0" * 100)
+    with pytest.raises(DataError, match="cannot be read as MNIST"):
+        load_images("mnist", tmp_path)
+
+
+def test_real_mnist(mnist_root):
+    before = sorted(mnist_root.rglob("*"))
+    images = load_images("mnist", mnist_root)
+    assert images.train.shape == (60_000, 784)
+    assert images.test.shape == (10_000, 784)
+    assert images.train.max() == 1
+    # known statistics of the training split
+    assert images.train.mean() == pytest.approx(0.1307, abs=1e-4)
+    assert images.train.std() == pytest.approx(0.3081, abs=1e-4)
+    assert np.bincount(images.test_labels).tolist() == [
+        980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009,
+    ]  # fmt: skip
+    assert sorted(mnist_root.rglob("*")) == before  # nothing was unpacked beside the files

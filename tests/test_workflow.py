@@ -1,0 +1,188 @@
+"""The DAG: what is built, what reruns when what changes, and that the cut does not matter."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+FIGURES = [
+    "a_fig1_global_view",
+    "a_fig2_generated_images",
+    "a_fig3_loss_trajectories",
+    "a_fig4_sliced_w1_trajectories",
+    "a_fig5_image_dynamics",
+    "a_fig6_7_sample_grids_digits",
+]
+TABLES = ["results/tables/simulation.csv", "results/tables/images.csv"]
+
+
+@pytest.mark.slow
+class TestBuilt:
+    @pytest.mark.parametrize("stem", FIGURES)
+    def test_every_figure_is_there_in_three_forms(self, built, stem):
+        figure = built.folder / "results" / "figures" / stem
+        assert figure.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+        assert figure.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+        assert len(pd.read_csv(figure.with_suffix(".csv"))) > 0
+
+    def test_tables_have_one_row_per_network_and_checkpoint(self, built):
+        table = pd.read_csv(built.folder / TABLES[0])
+        assert list(table.columns) == [
+            "d", "m", "eta", "seed", "t", "loss", "sliced_w1", "w1_exact", "diverged_at",
+        ]  # fmt: skip
+        cells = table.set_index(["d", "m", "eta", "seed", "t"])
+        expected = pd.MultiIndex.from_product([[2, 3], [4, 6], [1e-3, 1e-2], [0, 1], [0, 10, 20]])
+        assert cells.index.equals(expected)
+        assert cells[["loss", "sliced_w1"]].notna().all(axis=None)
+        assert (table["w1_exact"].notna() == (table["t"] == 20)).all()
+        images = pd.read_csv(built.folder / TABLES[1])
+        assert {"dataset", "m", "eta", "seed", "t", "loss", "sliced_w1"} <= set(images.columns)
+        assert len(images) == 2 * 2 * 2 * 3
+
+    def test_step_sizes_share_data_and_initialisation(self, built):
+        start = pd.read_csv(built.folder / TABLES[0]).query("t == 0")
+        paired = start.groupby(["d", "m", "seed"])[["loss", "sliced_w1"]].nunique()
+        assert (paired == 1).all(axis=None)
+        assert start["loss"].nunique() == 2 * 2 * 2
+
+    def test_a_table_says_where_it_comes_from(self, built):
+        meta = json.loads(built.read("results/tables/simulation.meta.json"))
+        assert meta["config"]["simulation"]["m"] == [4, 6]
+        assert meta["seeds"] == [0, 1]
+        assert meta["threads"] == [1]
+        assert "CPU" in meta["device"][0]
+        assert len(meta["config_sha256"]) == len(meta["code_sha256"]) == 64
+        assert meta["versions"]["torch"].startswith("2.13")
+        assert set(meta["git"]) == {"commit", "dirty"}
+
+    def test_the_numbers_drawn_are_those_of_the_table(self, built):
+        drawn = pd.read_csv(built.folder / "results/figures/a_fig1_global_view.csv")
+        ours = drawn.query("source == 'replication' and quantity == 'loss'")
+        table = pd.read_csv(built.folder / TABLES[0])
+        for reading, rows in (
+            ("terminal", table.query("t == 20")),
+            ("mean over t > 0", table.query("t > 0")),
+        ):
+            expected = rows.groupby(["m", "eta", "d"])["loss"].mean()
+            found = ours[ours["reading"] == reading].set_index(["m", "eta", "d"])["mean"]
+            np.testing.assert_allclose(found.sort_index(), expected.sort_index(), rtol=1e-7)
+
+    def test_nothing_is_left_to_do(self, built):
+        assert built.planned() == {}
+
+
+@pytest.mark.slow
+class TestReruns:
+    def test_touching_files_reruns_nothing(self, workspace):
+        for file in [*workspace.folder.rglob("*.py"), *workspace.folder.rglob("*.smk")]:
+            file.touch()
+        (workspace.folder / "config.yaml").touch()
+        assert workspace.planned() == {}
+
+    def test_editing_figure_code_retrains_nothing(self, workspace):
+        module = workspace.folder / "scripts/flowbounds/figures/a_fig5_image_dynamics.py"
+        module.write_text(module.read_text() + "\n# a change\n")
+        assert workspace.planned() == {"a_fig5_image_dynamics": 1}
+
+    def test_editing_the_metric_resamples_and_retrains_nothing(self, workspace):
+        module = workspace.folder / "scripts/flowbounds/metrics.py"
+        module.write_text(module.read_text() + "\n# a change\n")
+        planned = workspace.planned()
+        assert planned["sample"] == 6
+        assert not {"train", "draw_data", "image_codes"} & set(planned)
+
+    def test_a_setting_of_the_sampler_retrains_nothing(self, workspace):
+        workspace.overlay("more.yaml", "simulation: {euler_steps: 6}")
+        planned = workspace.planned()
+        assert planned["sample"] == 4
+        assert "train" not in planned
+        assert "a_fig5_image_dynamics" not in planned
+
+    def test_a_new_width_runs_alone_and_changes_no_other_number(self, workspace):
+        workspace.overlay("more.yaml", "simulation: {m: [4, 6, 8]}")
+        planned = workspace.planned("a_fig3_loss_trajectories")
+        assert planned == {
+            "train": 2, "sample": 2, "trajectory_table": 1, "a_fig3_loss_trajectories": 1,
+        }  # fmt: skip
+        before = workspace.read(TABLES[0]).splitlines()
+        workspace.build("a_fig3_loss_trajectories")
+        after = workspace.read(TABLES[0]).splitlines()
+        assert set(before) < set(after)
+        assert len(after) == len(before) + 2 * 2 * 2 * 3
+
+    def test_one_figure_builds_only_what_it_needs(self, workspace):
+        planned = workspace.planned("--forceall", "a_fig5_image_dynamics")
+        assert planned == {
+            "image_codes": 1, "draw_data": 2, "train": 2, "sample": 2, "trajectory_table": 1,
+            "a_fig5_image_dynamics": 1,
+        }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_cores_and_order_leave_the_tables_bit_identical(built, tmp_path):
+    """One core, and every cell asked for in a run of its own, against two cores at once."""
+    workspace = built.copy(tmp_path)
+    before = [workspace.read(table) for table in TABLES]
+    workspace.build(
+        "results/measurements/simulation/gaussian_mixture/d3_m6.csv", "--forceall", cores=1
+    )
+    workspace.build(*TABLES, "--forceall", cores=1)
+    assert [workspace.read(table) for table in TABLES] == before
+
+
+@pytest.mark.slow
+def test_a_diverged_network_is_shown_as_such(workspace):
+    workspace.overlay("more.yaml", "simulation: {eta: [1.0e-3, 1.0e+6]}")
+    workspace.build("a_fig1_global_view", "a_fig3_loss_trajectories")
+    table = pd.read_csv(workspace.folder / TABLES[0])
+    wild = table[table["eta"] == 1e6]
+    assert wild["diverged_at"].between(1, 20).all()
+    assert wild[wild["t"] >= wild["diverged_at"]]["loss"].isna().all()
+    assert wild[wild["t"] == 0]["loss"].notna().all()
+    sound = table[table["eta"] == 1e-3]
+    assert sound["diverged_at"].isna().all()
+    assert sound["loss"].notna().all()
+    drawn = pd.read_csv(workspace.folder / "results/figures/a_fig1_global_view.csv")
+    diverged = drawn[(drawn["eta"] == 1e6) & (drawn["reading"] == "terminal")]
+    assert (diverged["diverged"] == 2).all()
+    assert diverged["mean"].isna().all()
+
+
+@pytest.mark.slow
+def test_double_precision_and_another_schedule(workspace):
+    single = pd.read_csv(workspace.folder / TABLES[0])
+    workspace.overlay("more.yaml", "run: {dtype: float64}")
+    workspace.build(TABLES[0])
+    double = pd.read_csv(workspace.folder / TABLES[0])
+    np.testing.assert_allclose(single["loss"], double["loss"], rtol=1e-4)
+    assert not np.array_equal(single["loss"], double["loss"])
+    workspace.overlay("other.yaml", "simulation: {schedule: trigonometric}")
+    workspace.build(TABLES[0])
+    other = pd.read_csv(workspace.folder / TABLES[0])
+    assert np.abs(other["loss"] / double["loss"] - 1).min() > 1e-3
+
+
+@pytest.mark.slow
+def test_lint_is_clean(workspace):
+    run = workspace.snakemake("--lint")
+    assert run.returncode == 0, run.stdout
+    assert "Congratulations" in run.stdout, run.stdout
+
+
+def test_drawing_does_not_import_torch():
+    code = (
+        "import sys, pathlib, importlib\n"
+        "sys.path.insert(0, 'scripts')\n"
+        "for file in pathlib.Path('scripts/flowbounds/figures').glob('*.py'):\n"
+        "    importlib.import_module(f'flowbounds.figures.{file.stem}')\n"
+        "import plot\n"
+        "assert 'matplotlib' in sys.modules\n"
+        "assert not {'torch', 'sklearn', 'ot'} & set(sys.modules)\n"
+    )
+    root = Path(__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr

@@ -1,0 +1,25 @@
+# What a job of training or sampling needs: operations, minutes, megabytes.
+
+
+def checkpoints(part):
+    return part["iterations"] // part["checkpoint_every"] + 1
+
+
+def gigaflops(wildcards, *stages):
+    """Floating-point operations, in 1e9, of training (14 n m d a step) and sampling (4 n m d)."""
+    part, d, m = config[wildcards.experiment], int(wildcards.d), int(wildcards.m)
+    steps = {"train": 14 * part["iterations"], "sample": 4 * part["euler_steps"] * checkpoints(part)}
+    networks = part["seeds"] * len(part["eta"])
+    return networks * part["n_train"] * m * d * sum(steps[stage] for stage in stages) // 10**9
+
+
+def minutes(*stages):
+    """Time limit of a job: ten times what a core at 10 GFLOP/s needs; more at every attempt."""
+    return lambda wildcards, attempt: attempt * (10 + gigaflops(wildcards, *stages) // 60)
+
+
+def megabytes(wildcards, attempt):
+    """Memory of a job: twice the weights at all checkpoints, and torch."""
+    part, d, m = config[wildcards.experiment], int(wildcards.d), int(wildcards.m)
+    weights = checkpoints(part) * part["seeds"] * len(part["eta"]) * m * (3 * d + 1)
+    return attempt * (800 + 2 * weights * (8 if config["run"]["dtype"] == "float64" else 4) // 10**6)
