@@ -58,7 +58,7 @@ def bootstrap_over_seeds(
         table: any table with a column ``seed``.
         statistic: maps such a table to a number.
     """
-    groups = {seed: rows for seed, rows in table.groupby("seed")}
+    groups = dict(iter(table.groupby("seed")))
     seeds = list(groups)
     rng = np.random.default_rng(0)
     draws = [
