@@ -18,6 +18,7 @@ include: "workflow/rules/common.smk"  # configuration, paths, helpers
 include: "workflow/rules/costs.smk"  # operations, minutes, megabytes of a job
 include: "workflow/rules/data.smk"  # populations and what each repeat draws from them
 include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables
+include: "workflow/rules/theory.smk"  # theorems: linearised dynamics, Gram matrix, conditions
 include: "workflow/rules/figures.smk"  # one rule a figure
 
 

@@ -31,7 +31,8 @@ def main() -> None:
 
     table = pd.concat([pd.read_csv(part) for part in args.tables])
     table = table.sort_values(args.keys)[[*args.keys, *args.values]]
-    write_csv(args.out, table.astype({"diverged_at": "Int64"}))
+    whole = {"diverged_at": "Int64"} if "diverged_at" in table else {}
+    write_csv(args.out, table.astype(whole))
 
     records = [json.loads(Path(record).read_text()) for record in args.records]
     write_json(

@@ -73,6 +73,21 @@ def cells(experiment, pattern):
     ]
 
 
+def ntk_cells(pattern):
+    """One path per (d, n, kappa) of the experiment ntk: one job each."""
+    part = config["ntk"]
+    return expand(pattern, d=part["d"], n=part["n"], kappa=part["kappa"])
+
+
+SPECTRUM_DATASETS = ["gaussian_mixture", *config["images"]["datasets"]]
+
+
+def spectrum_dimensions(wildcards):
+    """Dimensions of a data set's Gram matrices: codes have one."""
+    mixture = wildcards.dataset == "gaussian_mixture"
+    return config["ntk_spectrum"]["d"] if mixture else config["images"]["components"]
+
+
 def figure(name, theorem, suffixes=("",)):
     """The files of a figure; the pictures go into the report with its caption."""
     stems = [f"results/figures/{name}{suffix}" for suffix in suffixes]
@@ -114,4 +129,6 @@ wildcard_constraints:
     dataset="[a-z0-9_]+",
     kind="training|evaluation",
     d=r"\d+",
+    n=r"\d+",
     m=r"\d+",
+    kappa=r"[0-9.e+-]+",
