@@ -35,6 +35,11 @@ rule paper_a:
         rules.a_fig4_sliced_w1_trajectories.output,
         rules.a_fig5_image_dynamics.output,
         rules.a_fig6_7_sample_grids.output,
+        rules.a_lemma31_gram_spectrum.output,
+        rules.a_thm32_linear_rate.output,
+        rules.a_thm32_ntk_limit.output,
+        rules.a_lemmaA2_weight_movement.output,
+        rules.assumptions_table.output,
 
 
 rule all:

@@ -63,8 +63,9 @@ def main() -> None:
             for e, eta in enumerate(args.eta):
                 layers = (layer[:, e].cpu().numpy() for layer in (trajectory.w, trajectory.a))
                 cell = {"d": args.d, "n": args.n, "m": m, "eta": eta, "kappa": args.kappa}
-                for table, found in zip((rows, modes), compare(problem, *layers, eta, t)):
-                    table += [cell | {"seed": seed} | row for row in found]
+                at, by_mode = compare(problem, *layers, eta, t)
+                rows += [cell | {"seed": seed} | row for row in at]
+                modes += [cell | {"seed": seed} | row for row in by_mode]
 
     # what is not finite, of a network that diverged, is left empty
     write_csv(args.table, pd.DataFrame(rows).replace([np.inf, -np.inf], np.nan))

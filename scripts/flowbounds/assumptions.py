@@ -8,6 +8,8 @@ magnitude or not at all. Read the two numbers, not only the verdict.
 from dataclasses import dataclass
 from math import exp, factorial, gamma, inf, log, sqrt
 
+from flowbounds.linearisation import theorem_step_size
+
 DELTA = 0.1  # probability delta with which the theorems may fail
 
 
@@ -60,8 +62,8 @@ def network_conditions(
     largest = 2 * lambda_min / (n**2 * d**2)
     width = n**5 * misfit * d * log(n * d) / (kappa**2 * lambda_min * DELTA**3)
     return [
-        Condition("step_size", "<", largest, 2 * eta / n),
-        Condition("step_size_of_mean_loss", "<", largest * n / 2, eta),
+        Condition("step_size", "<", largest, theorem_step_size(eta, n)),
+        Condition("step_size_of_mean_loss", "<", largest / theorem_step_size(1, n), eta),
         Condition("kappa", "<", lambda_min * DELTA / (n * sqrt(d)), kappa),
         Condition("width", ">=", width, m),
     ]

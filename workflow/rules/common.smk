@@ -79,6 +79,12 @@ def ntk_cells(pattern):
     return expand(pattern, d=part["d"], n=part["n"], kappa=part["kappa"])
 
 
+def audited(part):
+    """The settings that the conditions of the theorems are about."""
+    names = ("d", "m", "eta", "seeds", "n_train", "kappa", "b1", "schedule")
+    return {name: part[name] for name in names}
+
+
 SPECTRUM_DATASETS = ["gaussian_mixture", *config["images"]["datasets"]]
 
 

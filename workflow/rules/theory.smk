@@ -192,7 +192,7 @@ use rule ntk_table as assumptions_table with:
         table="results/tables/assumptions.csv",
         meta="results/tables/assumptions.meta.json",
     params:
-        config=json.dumps({"simulation": config["simulation"]}),
+        config=json.dumps({"simulation": audited(config["simulation"])}),
         seeds=config["simulation"]["seeds"],
         columns="--keys d m eta seed condition --values relation required actual holds",
     log:
