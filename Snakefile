@@ -4,7 +4,7 @@
 #   snakemake --cores 2 a_fig1_global_view    one figure and what it needs
 #   snakemake -n                              what would run, and why
 #
-# Data flow, one way: data -> train -> sample and measure -> table -> figure.
+# Data flow, one way: data -> train -> sample and measure -> table -> figure, verdict.
 
 from snakemake.utils import min_version
 
@@ -18,6 +18,7 @@ include: "workflow/rules/common.smk"  # configuration, paths, helpers
 include: "workflow/rules/costs.smk"  # operations, minutes, megabytes of a job
 include: "workflow/rules/data.smk"  # populations and what each repeat draws from them
 include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables
+include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
 
 
@@ -34,6 +35,7 @@ rule paper_a:
         rules.a_fig4_sliced_w1_trajectories.output,
         rules.a_fig5_image_dynamics.output,
         rules.a_fig6_7_sample_grids.output,
+        rules.verdicts.output,
 
 
 rule all:

@@ -31,7 +31,8 @@ def main() -> None:
 
     table = pd.concat([pd.read_csv(part) for part in args.tables])
     table = table.sort_values(args.keys)[[*args.keys, *args.values]]
-    write_csv(args.out, table.astype({"diverged_at": "Int64"}))
+    # an iteration or a count stays a whole number where some cells are empty
+    write_csv(args.out, table.convert_dtypes(convert_string=False, dtype_backend="numpy_nullable"))
 
     records = [json.loads(Path(record).read_text()) for record in args.records]
     write_json(

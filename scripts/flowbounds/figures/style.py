@@ -179,8 +179,14 @@ def log_limits(axes: Axes, means: pd.Series) -> None:
     """Make the vertical axis logarithmic and fit it to the means: a band may reach zero."""
     positive = means[means > 0]
     axes.set_yscale("log")
-    if len(positive):
-        axes.set_ylim(positive.min() / 1.4, positive.max() * 1.4)
+    if positive.empty:
+        return
+    low, high = positive.min() / 1.4, positive.max() * 1.4
+    axes.set_ylim(low, high)
+    if high / low < 100:  # too few powers of ten to label the axis
+        axes.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+        axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def say_diverged(axes: Axes, summary: pd.DataFrame) -> None:
