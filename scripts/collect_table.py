@@ -31,8 +31,8 @@ def main() -> None:
 
     table = pd.concat([pd.read_csv(part) for part in args.tables])
     table = table.sort_values(args.keys)[[*args.keys, *args.values]]
-    whole = {"diverged_at": "Int64"} if "diverged_at" in table else {}
-    write_csv(args.out, table.astype(whole))
+    # an iteration or a count stays a whole number where some cells are empty
+    write_csv(args.out, table.convert_dtypes(convert_string=False, dtype_backend="numpy_nullable"))
 
     records = [json.loads(Path(record).read_text()) for record in args.records]
     write_json(

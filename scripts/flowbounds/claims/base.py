@@ -46,33 +46,43 @@ class Verdict:
     verdict: str
 
 
+def bootstrap(values: np.ndarray, statistic: Callable[[np.ndarray], float]) -> Estimate:
+    """Return a statistic with its percentile bootstrap interval over the seeds.
+
+    Seeds are resampled whole: a seed brings all its cells along, because the cells of one seed
+    share data.
+
+    Args:
+        values: shape (..., S): the last axis is the seed.
+        statistic: maps such an array to a number.
+    """
+    seeds = values.shape[-1]
+    rng = np.random.default_rng(0)
+    draws = [statistic(values[..., k]) for k in rng.integers(seeds, size=(RESAMPLES, seeds))]
+    tail = 50 * (1 - LEVEL)
+    # an interval from which draws are missing would be too narrow: NaN propagates
+    low, high = np.percentile(draws, [tail, 100 - tail])
+    return Estimate(float(statistic(values)), float(low), float(high), seeds)
+
+
 def bootstrap_over_seeds(
     table: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]
 ) -> Estimate:
-    """Return a statistic of a table with its percentile bootstrap interval over the seeds.
+    """Return the bootstrap of :func:`bootstrap` for a statistic of a table.
 
-    Seeds are resampled whole: a seed brings all its cells along, because cells of one seed share
-    data. A seed drawn twice counts twice, under a new number.
+    A seed drawn twice counts twice, under a new number.
 
     Args:
         table: any table with a column ``seed``.
         statistic: maps such a table to a number.
     """
-    groups = dict(iter(table.groupby("seed")))
-    seeds = list(groups)
-    rng = np.random.default_rng(0)
-    draws = [
-        statistic(
-            pd.concat(
-                [groups[seeds[k]].assign(seed=place) for place, k in enumerate(drawn)],
-                ignore_index=True,
-            )
-        )
-        for drawn in rng.integers(len(seeds), size=(RESAMPLES, len(seeds)))
-    ]
-    tail = 50 * (1 - LEVEL)
-    low, high = np.nanpercentile(draws, [tail, 100 - tail])
-    return Estimate(statistic(table), float(low), float(high), len(seeds))
+    groups = [rows for _, rows in table.groupby("seed")]
+
+    def of_drawn(drawn: np.ndarray) -> float:
+        parts = [groups[k].assign(seed=place) for place, k in enumerate(drawn)]
+        return statistic(pd.concat(parts, ignore_index=True))
+
+    return bootstrap(np.arange(len(groups)), of_drawn)
 
 
 def judge(estimate: Estimate, low: float = -np.inf, high: float = np.inf) -> str:
