@@ -132,8 +132,8 @@ def samples_of(dataset, widths):
 
 
 # The modules of flowbounds.claims, and the tables that their functions name as arguments.
-CLAIM_MODULES = ["experiments"]
-CLAIM_TABLES = ["simulation", "images", "image_classes"]
+CLAIM_MODULES = ["experiments", "optimization"]
+CLAIM_TABLES = ["simulation", "images", "image_classes", "ntk", "ntk_spectrum", "assumptions"]
 
 
 def scale():

@@ -5,72 +5,47 @@ kappa. Claims about every cell are judged by the worst one, (d, n, eta, kappa) b
 parameters of a function are the names of the tables that it reads.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import (
-    Estimate,
-    Verdict,
-    bootstrap_over_seeds,
-    judge,
-    loglog_slope,
-)
-from flowbounds.linearisation import theorem_step_size
+from flowbounds.claims.base import Estimate, Verdict, bootstrap, judge, loglog_slope
+from flowbounds.claims.experiments import cube, last_checkpoint
 
-CELL = ["d", "n", "eta", "kappa"]
+CELL = ("d", "n", "eta", "kappa")
 
 # Lemma B.3 holds up to a remainder that vanishes as m grows and kappa shrinks, with constants that
 # the paper leaves open: a tenth of the bound is allowed for it.
 REMAINDER = 0.1
 
 
-def _verdict(estimate: Estimate, low: float = -np.inf, high: float = np.inf, **words) -> Verdict:
+def _verdict(estimate: Estimate, low: float = -np.inf, high: float = np.inf, **row) -> Verdict:
     return Verdict(
         paper="A",
         measured=estimate.measured,
         ci_low=estimate.low,
         ci_high=estimate.high,
         verdict=judge(estimate, low, high),
-        **words,
+        **row,
     )
-
-
-def _last(ntk: pd.DataFrame) -> pd.DataFrame:
-    return ntk[ntk["t"] == ntk["t"].max()]
 
 
 def _widest(ntk: pd.DataFrame) -> pd.DataFrame:
     return ntk[ntk["m"] == ntk["m"].max()]
 
 
-def _worst_exponent(
-    table: pd.DataFrame, quantity: str, against: str, worst: Callable = max
-) -> Estimate:
-    """Estimate the worst exponent over cells of the seeds' mean of a quantity against a column.
+def _exponents(table: pd.DataFrame, quantity: str, against: str, *cell: str):
+    """Return the values of a quantity, and the exponents of their seed means against a column.
 
-    A table with fewer than two values of the column has no exponent: NaN, hence inconclusive.
+    The second is a statistic of the first, shape (...cell, S). A grid with a single value of the
+    column has no exponent: NaN, hence inconclusive.
     """
-    by = [key for key in [*CELL, "m"] if key != against]
+    x = np.sort(table[against].unique())
+    values = cube(table, quantity, against, *cell)
 
-    def statistic(rows: pd.DataFrame) -> float:
-        means = rows.groupby([*by, against])[quantity].mean().unstack(against)
-        if means.shape[1] < 2:
-            return float("nan")
-        return worst(loglog_slope(means.columns, values) for values in means.to_numpy())
+    def exponents(values: np.ndarray) -> np.ndarray:
+        return loglog_slope(x, values.mean(axis=-1)) if len(x) > 1 else np.array(np.nan)
 
-    return bootstrap_over_seeds(table[[*by, against, "seed", quantity]], statistic)
-
-
-def _worst_ratio(table: pd.DataFrame, above: str, below: str) -> Estimate:
-    """Estimate the largest ratio over cells of the seeds' means of two quantities."""
-
-    def statistic(rows: pd.DataFrame) -> float:
-        means = rows.groupby(CELL)[[above, below]].mean()
-        return (means[above] / means[below]).max()
-
-    return bootstrap_over_seeds(table[[*CELL, "seed", above, below]], statistic)
+    return values, exponents
 
 
 def lemma_31(ntk_spectrum: pd.DataFrame) -> Verdict:
@@ -96,8 +71,9 @@ def lemma_31(ntk_spectrum: pd.DataFrame) -> Verdict:
 
 
 def _movement(ntk: pd.DataFrame, layer: str) -> Verdict:
+    values, exponents = _exponents(last_checkpoint(ntk), f"max_{layer}_move", "m", *CELL)
     return _verdict(
-        _worst_exponent(_last(ntk), f"max_{layer}_move", "m"),
+        bootstrap(values, lambda drawn: exponents(drawn).max()),
         high=-0.5,
         claim=f"lemma A.2: movement of {layer}",
         statement=f"max_r |{layer}_r(t) - {layer}_r(0)| = O(m^(-1/2))",
@@ -129,14 +105,20 @@ def lemma_a2_a(ntk: pd.DataFrame) -> Verdict:
 
 
 def _frobenius(ntk: pd.DataFrame, layer: str, bound: str) -> Verdict:
-    wide = _widest(_last(ntk))
+    wide = _widest(last_checkpoint(ntk))
     start, cells = "Delta(0)", "all cells"
     if bound == "bound":
         wide = wide[wide["kappa"] == wide["kappa"].min()]
         start, cells = "-V", f"cells of kappa = {wide['kappa'].min():g}"
+    pairs = np.stack([cube(wide, f"fro_{layer}_{what}", *CELL) for what in ("move", bound)])
+
+    def worst_ratio(values: np.ndarray) -> float:
+        moved, allowed = values.mean(axis=-1)
+        return (moved / allowed).max()
+
     form = f"sqrt(V' T {'C' if layer == 'w' else 'B'} T V)"
     return _verdict(
-        _worst_ratio(wide, f"fro_{layer}_move", f"fro_{layer}_{bound}"),
+        bootstrap(pairs, worst_ratio),
         high=1 + REMAINDER,
         claim=f"lemma B.3: Frobenius movement of {layer} from {start}",
         statement=f"|{layer.upper()}(t) - {layer.upper()}(0)|_F <= {form} for residuals that start "
@@ -187,16 +169,15 @@ def theorem_32_rate(ntk: pd.DataFrame) -> Verdict:
     the logarithm of the shrinkage to that of the promised one. A ratio far above 1 says how
     loose the envelope is.
     """
-    wide = _widest(ntk).sort_values("t")
-    groups = wide.groupby([*CELL, "seed"])
-    steps = groups["t"].diff()
-    shrunk = -np.log(wide["loss"]).groupby([wide[key] for key in [*CELL, "seed"]]).diff()
-    step_size = theorem_step_size(wide["eta"], wide["n"])
-    promised = -steps * np.log1p(-step_size * wide["lambda_min"] / 2)
-    ratios = wide.assign(ratio=shrunk / promised).dropna(subset="ratio")[["seed", "ratio"]]
-    slowest = ratios.groupby("seed", as_index=False)["ratio"].min()
+    wide = _widest(ntk)
+    t = np.sort(wide["t"].unique())
+    factor = np.log1p(-wide["eta"] * wide["lambda_min"] / wide["n"])
+    per_step = cube(wide.assign(factor=factor), "factor", "t", *CELL)[1:]
+    promised = per_step * np.diff(t).reshape(-1, *[1] * (per_step.ndim - 1))
+    measured = np.diff(np.log(cube(wide, "loss", "t", *CELL)), axis=0)
+    slowest = (measured / promised).min(axis=tuple(range(measured.ndim - 1)))
     return _verdict(
-        bootstrap_over_seeds(slowest, lambda rows: rows["ratio"].min()),
+        bootstrap(slowest, np.min),
         low=1,
         claim="theorem 3.2: rate",
         statement="|Delta(t)|^2 shrinks by at least a factor 1 - eta lambda_min / 2 a step "
@@ -215,8 +196,9 @@ def theorem_32_limit(ntk: pd.DataFrame) -> Verdict:
     not fall with m: measured is the exponent in m of |Delta_m(T) - linearised| / |Delta(0)|. The
     theorem names no exponent; perturbation theory says -1/2.
     """
+    values, exponents = _exponents(last_checkpoint(ntk), "deviation", "m", *CELL)
     return _verdict(
-        _worst_exponent(_last(ntk), "deviation", "m"),
+        bootstrap(values, lambda drawn: exponents(drawn).max()),
         high=np.nextafter(0, -1),
         claim="theorem 3.2: limit of large m",
         statement="the deviation from the linearised dynamics vanishes as m grows",
@@ -233,8 +215,10 @@ def theorem_32_small_kappa(ntk: pd.DataFrame) -> Verdict:
     exponent in kappa, the smallest over (d, n, eta). E holds the decayed output of the network at
     t = 0, which is of order kappa whatever the width.
     """
+    wide = _widest(last_checkpoint(ntk))
+    values, exponents = _exponents(wide, "theorem_error", "kappa", "d", "n", "eta")
     return _verdict(
-        _worst_exponent(_widest(_last(ntk)), "theorem_error", "kappa", min),
+        bootstrap(values, lambda drawn: exponents(drawn).min()),
         low=np.nextafter(0, 1),
         claim="theorem 3.2: limit of small kappa",
         statement="the theorem's error E(t), which starts from -V, vanishes as kappa shrinks",
@@ -251,11 +235,10 @@ def theorem_32_conditions(assumptions: pd.DataFrame) -> Verdict:
     cells that break a computable condition (step size, kappa, width up to its constant): measured
     is the share of the simulation's cells and seeds that meet all of them.
     """
-    conditions = ["step_size", "kappa", "width"]
-    table = assumptions[assumptions["condition"].isin(conditions)]
-    meets = table.groupby(["d", "m", "eta", "seed"], as_index=False)["holds"].all()
+    decisive = assumptions[assumptions["condition"].isin(["step_size", "kappa", "width"])]
+    meets = cube(decisive, "holds", "condition", "d", "m", "eta").all(axis=0)
     return _verdict(
-        bootstrap_over_seeds(meets, lambda rows: float(rows["holds"].mean())),
+        bootstrap(meets, np.mean),
         low=1,
         claim="theorem 3.2: conditions in the experiments",
         statement="the synthetic experiments meet the conditions of theorem 3.2",

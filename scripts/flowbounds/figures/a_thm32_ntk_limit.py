@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims.base import Estimate, bootstrap_over_seeds, loglog_slope
+from flowbounds.claims.base import Estimate, bootstrap, loglog_slope
 from flowbounds.figures import style
 from flowbounds.summaries import over_seeds
 
@@ -15,12 +15,10 @@ QUANTITIES = ["deviation", "theorem_error", "loss", "ntk_loss"]
 
 def exponent(table: pd.DataFrame) -> Estimate:
     """Return the exponent in m of the mean deviation of one cell, with its interval over seeds."""
-
-    def slope(rows: pd.DataFrame) -> float:
-        means = rows.groupby("m")["deviation"].mean()
-        return loglog_slope(means.index, means)
-
-    return bootstrap_over_seeds(table[["seed", "m", "deviation"]], slope)
+    deviation = table.pivot(index="m", columns="seed", values="deviation")
+    return bootstrap(
+        deviation.to_numpy(), lambda drawn: loglog_slope(deviation.index, drawn.mean(axis=-1))
+    )
 
 
 def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
@@ -67,7 +65,6 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         row[0].set_yscale("log")
         row[0].set_ylim(means["deviation"].min() / 12, means["deviation"].max() * 3)
         style.log_limits(row[1], means["theorem_error"])
-        style.plain_log_ticks(row[1])
         row[2].set_ylim(0, 1.15 * max(means["loss"].max(), means["ntk_loss"].max()))
         if len(widths) > 1:
             widest = drawn[(drawn["quantity"] == "deviation") & (drawn["m"] == widths[-1])]

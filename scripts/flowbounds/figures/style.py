@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 WIDTH = 7.2  # inches, the text width of a two-column paper
 ALARM = "#B00020"  # what diverged
@@ -155,9 +154,9 @@ def reference_slope(axes: Axes, exponent: float, label: str, ends, last: float) 
 
 def plain_log_ticks(axes: Axes) -> None:
     """Label a logarithmic vertical axis of few decades at 1, 2, 5, without powers of ten."""
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def published(**changes) -> dict:
@@ -243,9 +242,7 @@ def log_limits(axes: Axes, means: pd.Series) -> None:
     low, high = positive.min() / 1.4, positive.max() * 1.4
     axes.set_ylim(low, high)
     if high / low < 100:  # too few powers of ten to label the axis
-        axes.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
-        axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+        plain_log_ticks(axes)
 
 
 def say_diverged(axes: Axes, summary: pd.DataFrame) -> None:
