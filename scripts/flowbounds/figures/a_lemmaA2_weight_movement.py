@@ -33,7 +33,7 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         for kind in kinds
     )
     kappas, widths = sorted(table["kappa"].unique()), sorted(table["m"].unique())
-    figure, panels = plt.subplots(2, 2, figsize=(style.WIDTH, 5.2), sharex=True)
+    figure, panels = plt.subplots(2, 2, figsize=(style.WIDTH, 5.4), sharex=True)
     for column, layer in zip(panels.T, "wa", strict=True):
         for kappa in kappas:
             colour = style.kappa_hue(kappa, kappas)
@@ -75,12 +75,19 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         ],
         loc="lower left",
     )
-    panels[1, 1].legend(
+    figure.legend(
         handles=[
-            Line2D([], [], **grey, marker="o", label="network"),
-            Line2D([], [], **grey, **STYLES["bound"], label="Lemma B.3, from $-V$"),
-            Line2D([], [], **grey, **STYLES["linear"], label=r"the same from $\Delta(0)$"),
+            Line2D([], [], **grey, marker="o", label="network (bottom row)"),
+            Line2D([], [], **grey, **STYLES["bound"], label="bound of Lemma B.3, from $-V$"),
+            Line2D(
+                [],
+                [],
+                **grey,
+                **STYLES["linear"],
+                label=r"the same from $\Delta(0)$: infinitely wide network",
+            ),
         ],
-        loc="center right",
+        loc="outside lower center",
+        ncols=3,
     )
     return figure, summary

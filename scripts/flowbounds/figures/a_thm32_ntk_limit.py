@@ -16,9 +16,8 @@ QUANTITIES = ["deviation", "theorem_error", "loss", "ntk_loss"]
 def exponent(table: pd.DataFrame) -> Estimate:
     """Return the exponent in m of the mean deviation of one cell, with its interval over seeds."""
     deviation = table.pivot(index="m", columns="seed", values="deviation")
-    return bootstrap(
-        deviation.to_numpy(), lambda drawn: loglog_slope(deviation.index, drawn.mean(axis=-1))
-    )
+    m = deviation.index.to_numpy()
+    return bootstrap(deviation.to_numpy(), lambda drawn: loglog_slope(m, drawn.mean(axis=-1)))
 
 
 def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:

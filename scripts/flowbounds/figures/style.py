@@ -28,6 +28,7 @@ DATASETS = {
 }
 
 _HUES = {1e-4: "#0072B2", 1e-3: "#D55E00", 1e-2: "#009E73"}
+_KAPPA_HUES = {0.1: "#CC79A7", 0.3: "#E69F00", 1.0: "#56B4E9"}
 _SPARE_HUES = ["#CC79A7", "#E69F00", "#56B4E9"]
 _MARKERS = {
     16: "o",
@@ -114,8 +115,12 @@ def m_dashes(m: int) -> tuple:
 
 
 def kappa_hue(kappa: float, grid: Sequence[float]) -> str:
-    """Return the hue of an initial standard deviation: the spare hues, which no step size has."""
-    return [*_SPARE_HUES, "#000000"][sorted(grid).index(kappa) % 4]
+    """Return the hue of an initial standard deviation: none is that of a step size."""
+    known = next((hue for size, hue in _KAPPA_HUES.items() if math.isclose(size, kappa)), None)
+    if known:
+        return known
+    others = sorted(k for k in grid if not any(math.isclose(k, size) for size in _KAPPA_HUES))
+    return ["#000000", "#999999"][others.index(kappa) % 2]
 
 
 def showcase(ntk: pd.DataFrame) -> pd.DataFrame:
