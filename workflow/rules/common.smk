@@ -31,8 +31,10 @@ def checked(config):
     except ConfigError as error:
         raise WorkflowError(f"config: {error}") from None
     except WorkflowError as error:
-        faults = [part for part in error.args if isinstance(part, ValidationError)]
-        raise WorkflowError(f"config: {explain(faults[0])}" if faults else error) from None
+        fault = error.__context__  # snakemake's message holds half the schema
+        if not isinstance(fault, ValidationError):
+            raise
+        raise WorkflowError(f"config: {explain(fault)}") from None
 
 
 checked(config)
