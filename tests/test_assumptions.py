@@ -29,6 +29,13 @@ def test_inverse_moments_are_infinite_where_the_density_at_0_makes_them_so():
     assert inverse_moments(3)[1] < inf
 
 
+def test_inverse_moments_tend_to_those_of_a_sphere():
+    """|x1|^2 is about d + 4 with relative spread sqrt(2 / d)."""
+    first, second = inverse_moments(10_000)
+    assert first == pytest.approx(10_004**-0.5, rel=1e-3)
+    assert second == pytest.approx(1 / 10_004, rel=1e-3)
+
+
 def test_conditions_of_theorem_32_by_hand():
     d, n, m, eta, kappa, lambda_min, misfit = 3, 10, 50, 1e-3, 0.5, 0.2, 40.0
     found = by_name(network_conditions(d, n, m, eta, kappa, lambda_min, misfit))

@@ -6,7 +6,7 @@ magnitude or not at all. Read the two numbers, not only the verdict.
 """
 
 from dataclasses import dataclass
-from math import exp, factorial, gamma, inf, log, sqrt
+from math import exp, factorial, inf, lgamma, log, sqrt
 
 from flowbounds.linearisation import theorem_step_size
 
@@ -39,7 +39,7 @@ def inverse_moments(d: int) -> tuple[float, float]:
     first = second = 0.0
     for j in range(60):  # the rest of Poisson(2) is below 1e-60
         weight, k = exp(-2) * 2**j / factorial(j), d + 2 * j
-        first += weight * (gamma((k - 1) / 2) / (sqrt(2) * gamma(k / 2)) if k > 1 else inf)
+        first += weight * (exp(lgamma((k - 1) / 2) - lgamma(k / 2)) / sqrt(2) if k > 1 else inf)
         second += weight * (1 / (k - 2) if k > 2 else inf)
     return first, second
 

@@ -3,6 +3,7 @@
 
 NTK_CODE = code(
     "ntk",
+    "codes",
     "datasets",
     "draws",
     "schedules",
