@@ -18,6 +18,7 @@ include: "workflow/rules/common.smk"  # configuration, paths, helpers
 include: "workflow/rules/costs.smk"  # operations, minutes, megabytes of a job
 include: "workflow/rules/data.smk"  # populations and what each repeat draws from them
 include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables
+include: "workflow/rules/theory.smk"  # theorems: linearised dynamics, Gram matrix, conditions
 include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
 
@@ -35,6 +36,11 @@ rule paper_a:
         rules.a_fig4_sliced_w1_trajectories.output,
         rules.a_fig5_image_dynamics.output,
         rules.a_fig6_7_sample_grids.output,
+        rules.a_lemma31_gram_spectrum.output,
+        rules.a_thm32_linear_rate.output,
+        rules.a_thm32_ntk_limit.output,
+        rules.a_lemmaA2_weight_movement.output,
+        rules.assumptions_table.output,
         rules.verdicts.output,
 
 

@@ -20,6 +20,8 @@ simulation: {d: [2, 3], m: [4, 6], eta: [1.0e-3, 1.0e-2], seeds: 2, n_train: 20,
              iterations: 20, euler_steps: 5, projections: 8}
 images: {components: 3, m: [4, 6], eta: [1.0e-3, 1.0e-2], seeds: 2, n_train: 20, n_test: 64,
          iterations: 20, euler_steps: 5, projections: 8, showcase: {m: 6, eta: 1.0e-2}}
+ntk: {d: [2], n: [10], m: [4, 8], kappa: [0.1, 1.0], seeds: 2, iterations: 20}
+ntk_spectrum: {d: [2, 3], n: [8, 10], seeds: 2}
 """
 
 

@@ -64,11 +64,8 @@ def test_config_yaml_spells_out_the_defaults():
 def test_defaults_are_the_papers():
     from snakemake.utils import validate
 
-    grids = ("d", "m", "eta", "seeds", "datasets", "components", "showcase")
-    config = {
-        part: {key: values[key] for key in grids if key in values}
-        for part, values in CONFIG.items()
-    }
+    required = {part: schema.get("required", []) for part, schema in SCHEMA["properties"].items()}
+    config = {part: {key: values[key] for key in required[part]} for part, values in CONFIG.items()}
     validate(config, str(REPOSITORY / "workflow/schemas/config.schema.yaml"))
     expected = laid_over({"images": {"n_test": 2000}})
     assert config == expected
@@ -104,6 +101,9 @@ def test_defaults_are_the_papers():
         ({"images": {"n_test": 901}}, "images.n_test = 901", "digits has only 900 test images"),
         ({"images": {"showcase": {"m": 32, "eta": 1e-2}}}, "images.showcase.m", "[128, 512]"),
         ({"images": {"showcase": {"m": 512, "eta": 1}}}, "images.showcase.eta", "images.eta"),
+        ({"ntk": {"kappa": 1.0}}, "ntk.kappa", "a list"),
+        ({"ntk": {"n": [1]}}, "ntk.n[0]", "from 2"),
+        ({"ntk_spectrum": {"n": [50, 898]}}, "ntk_spectrum.n = 898", "digits has only 897"),
         ({"images": {"showcase": {"m": 512}}}, "images.showcase lacks eta", ""),
     ],
 )

@@ -16,6 +16,10 @@ FIGURES = [
     "a_fig4_sliced_w1_trajectories",
     "a_fig5_image_dynamics",
     "a_fig6_7_sample_grids_digits",
+    "a_lemma31_gram_spectrum",
+    "a_thm32_linear_rate",
+    "a_thm32_ntk_limit",
+    "a_lemmaA2_weight_movement",
 ]
 TABLES = ["results/tables/simulation.csv", "results/tables/images.csv"]
 
@@ -42,6 +46,20 @@ class TestBuilt:
         images = pd.read_csv(built.folder / TABLES[1])
         assert {"dataset", "m", "eta", "seed", "t", "loss", "sliced_w1"} <= set(images.columns)
         assert len(images) == 2 * 2 * 2 * 3
+
+    def test_tables_of_the_theory_have_one_row_per_cell(self, built):
+        ntk = pd.read_csv(built.folder / "results/tables/ntk.csv")
+        cells = ntk.set_index(["d", "n", "m", "eta", "kappa", "seed", "t"])
+        assert cells.index.is_unique
+        assert len(cells) == 2 * 2 * 2 * ntk["t"].nunique()
+        assert {0, 20} <= set(ntk["t"])
+        assert cells.notna().all(axis=None)
+        spectrum = pd.read_csv(built.folder / "results/tables/ntk_spectrum.csv")
+        assert set(spectrum["dataset"]) == {"gaussian_mixture", "digits"}
+        assert spectrum.groupby(["dataset", "d", "n", "seed"]).ngroups == (4 + 2) * 2
+        assumptions = pd.read_csv(built.folder / "results/tables/assumptions.csv")
+        assert (assumptions.groupby(["d", "m", "eta", "seed"]).size() == 10).all()
+        assert assumptions["holds"].dtype == bool
 
     def test_step_sizes_share_data_and_initialisation(self, built):
         start = pd.read_csv(built.folder / TABLES[0]).query("t == 0")

@@ -72,3 +72,7 @@ def check(config: Mapping) -> None:
                 raise ConfigError(
                     f"images.{key} = {images[key]}, but {dataset} has only {limit} {what}"
                 )
+        if (n := max(config["ntk_spectrum"]["n"])) > train:
+            raise ConfigError(
+                f"ntk_spectrum.n = {n}, but {dataset} has only {train} training images"
+            )

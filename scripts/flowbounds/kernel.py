@@ -66,6 +66,38 @@ class Spectrum:
         shrink = (1 - 2 * eta / len(self.values) * self.values) ** t
         return self.vectors @ (shrink[:, np.newaxis] * (self.vectors.T @ start))
 
+    def accumulated(self, start: np.ndarray, eta: float, t: int) -> np.ndarray:
+        """Return T_t start with T_t = sum_{s < t} (2 eta / n) (I - (2 eta / n) K)^s (Lemma B.3).
+
+        This is the sum of the residuals of the linearised dynamics, weighted as gradient descent
+        weights them: the parameters have moved by minus the Jacobian of the outputs applied to it.
+
+        Args:
+            start: residuals at t = 0, shape (n, d).
+            eta: step size, of L = (1/n) sum_i |f(x_i) - v_i|^2.
+            t: iteration.
+
+        Returns:
+            Shape (n, d).
+        """
+        grown = (1 - (1 - 2 * eta / len(self.values) * self.values) ** t) / self.values
+        return self.vectors @ (grown[:, np.newaxis] * (self.vectors.T @ start))
+
+    def movement(self, part: np.ndarray, start: np.ndarray, eta: float, t: int) -> float:
+        """Return the Frobenius movement of one layer in the linearised dynamics (Lemma B.3).
+
+        After t steps W has moved by -J_w' T_t Delta(0), whose squared Frobenius norm is
+        Delta(0)' T_t C T_t Delta(0); likewise a with B. With ``start`` = V this is the lemma's
+        bound sqrt(V' T C T V), which takes Delta(0) = -V; with the residuals that a network really
+        starts from it is the exact movement of the infinitely wide one.
+
+        Args:
+            part: C for the movement of W, B for that of a (see :func:`kernels`), shape (n, n).
+            start, eta, t: as for :meth:`accumulated`.
+        """
+        moved = self.accumulated(start, eta, t)
+        return float(np.sqrt(np.sum(moved * (part @ moved))))
+
     def complexity(self, v: np.ndarray) -> float:
         """Return sqrt(V' H_inf^{-1} V) for targets of shape (n, d) (Theorem 3.3)."""
         return float(np.sqrt((((self.vectors.T @ v) ** 2).sum(axis=1) / self.values).sum()))

@@ -76,6 +76,27 @@ def cells(experiment, pattern):
     ]
 
 
+def ntk_cells(pattern):
+    """One path per (d, n, kappa) of the experiment ntk: one job each."""
+    part = config["ntk"]
+    return expand(pattern, d=part["d"], n=part["n"], kappa=part["kappa"])
+
+
+def audited(part):
+    """The settings that the conditions of the theorems are about."""
+    names = ("d", "m", "eta", "seeds", "n_train", "kappa", "b1", "schedule")
+    return {name: part[name] for name in names}
+
+
+SPECTRUM_DATASETS = ["gaussian_mixture", *config["images"]["datasets"]]
+
+
+def spectrum_dimensions(wildcards):
+    """Dimensions of a data set's Gram matrices: codes have one."""
+    mixture = wildcards.dataset == "gaussian_mixture"
+    return config["ntk_spectrum"]["d"] if mixture else config["images"]["components"]
+
+
 def figure(name, theorem, suffixes=("",)):
     """The files of a figure; the pictures go into the report with its caption."""
     stems = [f"results/figures/{name}{suffix}" for suffix in suffixes]
@@ -113,8 +134,8 @@ def samples_of(dataset, widths):
 
 
 # The modules of flowbounds.claims, and the tables that their functions name as arguments.
-CLAIM_MODULES = ["experiments"]
-CLAIM_TABLES = ["simulation", "images", "image_classes"]
+CLAIM_MODULES = ["experiments", "optimization"]
+CLAIM_TABLES = ["simulation", "images", "image_classes", "ntk", "ntk_spectrum", "assumptions"]
 
 
 def scale():
@@ -139,4 +160,6 @@ wildcard_constraints:
     dataset="[a-z0-9_]+",
     kind="training|evaluation",
     d=r"\d+",
+    n=r"\d+",
     m=r"\d+",
+    kappa=r"[0-9.e+-]+",

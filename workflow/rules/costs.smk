@@ -23,3 +23,17 @@ def megabytes(wildcards, attempt):
     part, d, m = config[wildcards.experiment], int(wildcards.d), int(wildcards.m)
     weights = checkpoints(part) * part["seeds"] * len(part["eta"]) * m * (3 * d + 1)
     return attempt * (800 + 2 * weights * (8 if config["run"]["dtype"] == "float64" else 4) // 10**6)
+
+
+def ntk_gigaflops(wildcards):
+    """Floating-point operations, in 1e9, of training all networks of a (d, n, kappa)."""
+    part, d, n = config["ntk"], int(wildcards.d), int(wildcards.n)
+    networks = part["seeds"] * len(part["eta"])
+    return 14 * part["iterations"] * networks * n * sum(part["m"]) * d // 10**9
+
+
+def ntk_megabytes(wildcards, attempt):
+    """Memory of such a job: the hidden layers of the widest network, its weights, and torch."""
+    part, d, n, m = config["ntk"], int(wildcards.d), int(wildcards.n), max(config["ntk"]["m"])
+    numbers = m * (4 * n + 20 * len(part["eta"]) * (3 * d + 1))
+    return attempt * (800 + 8 * numbers // 10**6)

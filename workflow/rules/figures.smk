@@ -95,3 +95,52 @@ use rule a_fig1_global_view as a_fig6_7_sample_grids with:
         "results/logs/figures/a_fig6_7_sample_grids.log",
     benchmark:
         "results/benchmarks/figures/a_fig6_7_sample_grids.tsv"
+
+
+use rule a_fig1_global_view as a_lemma31_gram_spectrum with:
+    input:
+        ntk_spectrum="results/tables/ntk_spectrum.csv",
+        code=figure_code("a_lemma31_gram_spectrum", "datasets"),
+    output:
+        **figure("a_lemma31_gram_spectrum", "Lemma 3.1"),
+    log:
+        "results/logs/figures/a_lemma31_gram_spectrum.log",
+    benchmark:
+        "results/benchmarks/figures/a_lemma31_gram_spectrum.tsv"
+
+
+use rule a_fig1_global_view as a_thm32_linear_rate with:
+    input:
+        ntk="results/tables/ntk.csv",
+        ntk_modes="results/tables/ntk_modes.csv",
+        code=figure_code("a_thm32_linear_rate", "linearisation", "kernel"),
+    output:
+        **figure("a_thm32_linear_rate", "Theorem 3.2"),
+    log:
+        "results/logs/figures/a_thm32_linear_rate.log",
+    benchmark:
+        "results/benchmarks/figures/a_thm32_linear_rate.tsv"
+
+
+use rule a_fig1_global_view as a_thm32_ntk_limit with:
+    input:
+        ntk="results/tables/ntk.csv",
+        code=figure_code("a_thm32_ntk_limit", "claims/base"),
+    output:
+        **figure("a_thm32_ntk_limit", "Theorem 3.2"),
+    log:
+        "results/logs/figures/a_thm32_ntk_limit.log",
+    benchmark:
+        "results/benchmarks/figures/a_thm32_ntk_limit.tsv"
+
+
+use rule a_fig1_global_view as a_lemmaA2_weight_movement with:
+    input:
+        ntk="results/tables/ntk.csv",
+        code=figure_code("a_lemmaA2_weight_movement"),
+    output:
+        **figure("a_lemmaA2_weight_movement", "Lemmas A.2 and B.3"),
+    log:
+        "results/logs/figures/a_lemmaA2_weight_movement.log",
+    benchmark:
+        "results/benchmarks/figures/a_lemmaA2_weight_movement.tsv"

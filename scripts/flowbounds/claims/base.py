@@ -102,6 +102,15 @@ def judge(estimate: Estimate, low: float = -np.inf, high: float = np.inf) -> str
     return INCONCLUSIVE
 
 
-def loglog_slope(x: np.ndarray, y: np.ndarray) -> float:
-    """Return the exponent p of the least-squares fit log y = c + p log x."""
-    return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+def loglog_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the exponent p of the least-squares fit log y = c + p log x, along the first axis.
+
+    Args:
+        x: shape (X,), at least two values.
+        y: shape (X, ...).
+
+    Returns:
+        Shape (...); NaN where y holds one.
+    """
+    centred = np.log(x) - np.log(x).mean()
+    return np.tensordot(centred, np.log(y), axes=1) / (centred @ centred)

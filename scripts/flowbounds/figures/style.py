@@ -28,8 +28,19 @@ DATASETS = {
 }
 
 _HUES = {1e-4: "#0072B2", 1e-3: "#D55E00", 1e-2: "#009E73"}
+_KAPPA_HUES = {0.1: "#CC79A7", 0.3: "#E69F00", 1.0: "#56B4E9"}
 _SPARE_HUES = ["#CC79A7", "#E69F00", "#56B4E9"]
-_MARKERS = {16: "o", 32: "s", 64: "^", 128: "D", 256: "v", 512: "P", 1024: "X"}
+_MARKERS = {
+    16: "o",
+    32: "s",
+    64: "^",
+    128: "D",
+    256: "v",
+    512: "P",
+    1024: "X",
+    4096: "p",
+    16384: "h",
+}
 _DASHES = {16: (), 32: (1, 1), 64: (3, 1), 128: (), 256: (1, 1), 512: (3, 1), 1024: (5, 1, 1, 1)}
 
 
@@ -101,6 +112,56 @@ def m_marker(m: int) -> str:
 def m_dashes(m: int) -> tuple:
     """Return the dash pattern of a width, for curves too dense for markers."""
     return (0, _DASHES.get(m, (6, 2)) or (1, 0))
+
+
+def kappa_hue(kappa: float, grid: Sequence[float]) -> str:
+    """Return the hue of an initial standard deviation: none is that of a step size."""
+    known = next((hue for size, hue in _KAPPA_HUES.items() if math.isclose(size, kappa)), None)
+    if known:
+        return known
+    others = sorted(k for k in grid if not any(math.isclose(k, size) for size in _KAPPA_HUES))
+    return ["#000000", "#999999"][others.index(kappa) % 2]
+
+
+def showcase(ntk: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of one (d, n, eta): the smallest d, the largest n and eta."""
+    cell = {"d": ntk["d"].min(), "n": ntk["n"].max(), "eta": ntk["eta"].max()}
+    return ntk[(ntk[list(cell)] == list(cell.values())).all(axis=1)]
+
+
+def cell_name(row: pd.Series) -> str:
+    """Write d, n and eta of a row as mathematics."""
+    return rf"$d = {row['d']:g}$, $n = {row['n']:g}$, $\eta = $ {power(row['eta'])}"
+
+
+def reference_slope(axes: Axes, exponent: float, label: str, ends, last: float) -> None:
+    """Draw a power law as a thin grey line with its name at its middle.
+
+    Args:
+        axes: where to draw; both axes logarithmic.
+        exponent: of the power law.
+        label: what to write at the line.
+        ends: the two ends on the horizontal axis.
+        last: the value at the second end.
+    """
+    x = np.asarray(ends, dtype=float)
+    values = last * (x / x[1]) ** exponent
+    axes.plot(x, values, color="0.45", linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
+    axes.annotate(
+        label,
+        (np.sqrt(x.prod()), np.sqrt(values.prod())),
+        xytext=(2, 3),
+        textcoords="offset points",
+        fontsize=7,
+        color="0.35",
+    )
+
+
+def plain_log_ticks(axes: Axes) -> None:
+    """Label a logarithmic vertical axis of few decades at 1, 2, 5, without powers of ten."""
+    axes.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def published(**changes) -> dict:
@@ -186,9 +247,7 @@ def log_limits(axes: Axes, means: pd.Series) -> None:
     low, high = positive.min() / 1.4, positive.max() * 1.4
     axes.set_ylim(low, high)
     if high / low < 100:  # too few powers of ten to label the axis
-        axes.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
-        axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+        plain_log_ticks(axes)
 
 
 def say_diverged(axes: Axes, summary: pd.DataFrame) -> None:

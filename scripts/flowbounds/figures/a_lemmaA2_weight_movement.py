@@ -1,0 +1,93 @@
+"""Lemmas A.2 and B.3 of paper A: how far gradient descent moves the weights."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from flowbounds.figures import style
+from flowbounds.summaries import over_seeds
+
+STYLES = {
+    "bound": {"linestyle": (0, (1, 1))},
+    "linear": {"linestyle": (0, (4, 2)), "linewidth": 0.8},
+    "rms": {"linestyle": (0, (4, 2)), "linewidth": 0.8},
+}
+
+
+def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
+    """Draw the movement of either layer against the width, a column a layer, a hue per kappa.
+
+    Args:
+        ntk: the table of networks and linearised dynamics.
+    """
+    table = style.showcase(ntk[0])
+    table = table[table["t"] == table["t"].max()].copy()
+    for layer in "wa":
+        table[f"rms_{layer}_move"] = table[f"fro_{layer}_move"] / np.sqrt(table["m"])
+    kinds = ["max_{}_move", "rms_{}_move", "fro_{}_move", "fro_{}_bound", "fro_{}_linear"]
+    summary = pd.concat(
+        over_seeds(table, ["kappa", "m"], kind.format(layer)).assign(quantity=kind.format(layer))
+        for layer in "wa"
+        for kind in kinds
+    )
+    kappas, widths = sorted(table["kappa"].unique()), sorted(table["m"].unique())
+    figure, panels = plt.subplots(2, 2, figsize=(style.WIDTH, 5.4), sharex=True)
+    for column, layer in zip(panels.T, "wa", strict=True):
+        for kappa in kappas:
+            colour = style.kappa_hue(kappa, kappas)
+            curves = {
+                quantity: part.sort_values("m")
+                for quantity, part in summary[summary["kappa"] == kappa].groupby("quantity")
+            }
+            for axes, kind in zip(column, ("max", "fro"), strict=True):
+                moved = curves[f"{kind}_{layer}_move"]
+                style.mean_and_band(axes, "m", moved, color=colour, marker="o")
+            for axes, name, line in (
+                (column[0], f"rms_{layer}_move", STYLES["rms"]),
+                (column[1], f"fro_{layer}_bound", STYLES["bound"]),
+                (column[1], f"fro_{layer}_linear", STYLES["linear"]),
+            ):
+                axes.plot(curves[name]["m"], curves[name]["mean"], color=colour, **line)
+        for axes in column:
+            axes.set(xscale="log", yscale="log")
+        style.plain_log_ticks(column[1])
+        if len(widths) > 1:
+            widest = table[table["m"] == widths[-1]].groupby("kappa")[f"max_{layer}_move"]
+            ends, last = (widths[0], widths[-1]), 1.4 * widest.mean().max()
+            style.reference_slope(column[0], -0.5, r"$m^{-1/2}$", ends, last)
+        column[0].set_ylabel(rf"movement of one unit's ${layer}_r$")
+        column[1].set_ylabel(rf"$\|{layer.upper()}(T) - {layer.upper()}(0)\|_F$")
+        column[1].set_xlabel("width $m$")
+    panels[0, 0].set_title(f"first layer $w$ ({style.cell_name(table.iloc[0])})")
+    panels[0, 1].set_title(f"second layer $a$ ($t = {int(table['t'].max())}$)")
+    hues = [
+        Line2D([], [], color=style.kappa_hue(k, kappas), marker="o", label=rf"$\kappa = {k:g}$")
+        for k in kappas
+    ]
+    figure.legend(handles=hues, loc="outside upper center", ncols=len(hues))
+    grey = {"color": "0.3"}
+    panels[0, 0].legend(
+        handles=[
+            Line2D([], [], **grey, marker="o", label="largest over the units $r$"),
+            Line2D([], [], **grey, **STYLES["rms"], label="root mean square over them"),
+        ],
+        loc="lower left",
+    )
+    figure.legend(
+        handles=[
+            Line2D([], [], **grey, marker="o", label="network (bottom row)"),
+            Line2D([], [], **grey, **STYLES["bound"], label="bound of Lemma B.3, from $-V$"),
+            Line2D(
+                [],
+                [],
+                **grey,
+                **STYLES["linear"],
+                label=r"the same from $\Delta(0)$: infinitely wide network",
+            ),
+        ],
+        loc="outside lower center",
+        ncols=3,
+    )
+    return figure, summary

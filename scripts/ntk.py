@@ -1,0 +1,78 @@
+"""Train networks of many widths and compare them with their linearised dynamics (Theorem 3.2)."""
+
+import argparse
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+
+from flowbounds.datasets import GAUSSIAN_MIXTURE
+from flowbounds.devices import DTYPES, describe, set_up
+from flowbounds.draws import training_draw
+from flowbounds.files import write_csv, write_json
+from flowbounds.linearisation import Problem, checkpoints, compare
+from flowbounds.networks import Networks, initialise, train
+from flowbounds.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.streams import stream
+
+EXPERIMENT = "ntk"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--d", type=int, required=True)
+    parser.add_argument("--n", type=int, required=True)
+    parser.add_argument("--kappa", type=float, required=True)
+    parser.add_argument("--m", type=int, nargs="+", required=True)
+    parser.add_argument("--eta", type=float, nargs="+", required=True)
+    parser.add_argument("--seeds", type=int, required=True)
+    parser.add_argument("--iterations", type=int, required=True)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--dtype", choices=DTYPES, default="float32")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--table", required=True, help="CSV: one row per network and checkpoint")
+    parser.add_argument("--modes", required=True, help="CSV: the residuals by eigen-direction")
+    parser.add_argument("--record", required=True, help="JSON: device and seconds of this job")
+    args = parser.parse_args()
+    started = time.perf_counter()
+    device = set_up(args.device, args.threads)
+    t = checkpoints(args.iterations)
+
+    def stack(array: np.ndarray) -> torch.Tensor:
+        """One network for each step size."""
+        tensor = torch.as_tensor(array, dtype=DTYPES[args.dtype], device=device)
+        return tensor.expand(len(args.eta), *array.shape).contiguous()
+
+    rows, modes = [], []
+    for seed in range(args.seeds):
+        draw = training_draw(EXPERIMENT, GAUSSIAN_MIXTURE, args.d, seed, args.n, None)
+        x, v = inputs_and_targets(draw["x1"], draw["x0"], draw["tau"], SCHEDULES["linear"])
+        problem = Problem.of(x, v, args.kappa)
+        for m in args.m:
+            rng = stream(EXPERIMENT, GAUSSIAN_MIXTURE, args.d, m, seed, "weights")
+            w, a = initialise(m, args.d, args.kappa, rng)
+            trajectory = train(
+                Networks(stack(w), stack(a)),
+                stack(x.T),
+                stack(v.T),
+                torch.tensor(args.eta, dtype=DTYPES[args.dtype], device=device),
+                t,
+                f"ntk d={args.d} n={args.n} kappa={args.kappa} m={m} seed={seed}",
+            )
+            for e, eta in enumerate(args.eta):
+                layers = (layer[:, e].cpu().numpy() for layer in (trajectory.w, trajectory.a))
+                cell = {"d": args.d, "n": args.n, "m": m, "eta": eta, "kappa": args.kappa}
+                at, by_mode = compare(problem, *layers, eta, t)
+                rows += [cell | {"seed": seed} | row for row in at]
+                modes += [cell | {"seed": seed} | row for row in by_mode]
+
+    # what is not finite, of a network that diverged, is left empty
+    write_csv(args.table, pd.DataFrame(rows).replace([np.inf, -np.inf], np.nan))
+    write_csv(args.modes, pd.DataFrame(modes).replace([np.inf, -np.inf], np.nan))
+    record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
+    write_json(args.record, record)
+
+
+if __name__ == "__main__":
+    main()
