@@ -74,7 +74,7 @@ def two_balls_shape(d: int, b1: float) -> tuple[float, float]:
     return 2 * scale, np.sqrt(d + 2) * scale
 
 
-def two_balls(n: int, d: int, b1: float, rng: np.random.Generator) -> np.ndarray:
+def two_balls(n: int, d: int, rng: np.random.Generator, b1: float) -> np.ndarray:
     """Draw n points of a bounded mixture: uniform on two balls with centres on the first axis.
 
     The mixture N(+-2 e1, I_d) of paper A's experiments is not bounded, as Assumption 2 wants. Here
