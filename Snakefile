@@ -18,6 +18,7 @@ include: "workflow/rules/common.smk"  # configuration, paths, helpers
 include: "workflow/rules/costs.smk"  # operations, minutes, megabytes of a job
 include: "workflow/rules/data.smk"  # populations and what each repeat draws from them
 include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables
+include: "workflow/rules/generalization.smk"  # Theorems 3.3 and 3.5, Lemmas 3.4 and C.1
 include: "workflow/rules/figures.smk"  # one rule a figure
 
 
@@ -34,6 +35,10 @@ rule paper_a:
         rules.a_fig4_sliced_w1_trajectories.output,
         rules.a_fig5_image_dynamics.output,
         rules.a_fig6_7_sample_grids.output,
+        rules.a_thm33_generalization.output,
+        rules.a_lemma34_rademacher.output,
+        rules.a_thm35_sampling.output,
+        rules.a_lemmaC1_sup_norm.output,
 
 
 rule all:

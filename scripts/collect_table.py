@@ -31,7 +31,8 @@ def main() -> None:
 
     table = pd.concat([pd.read_csv(part) for part in args.tables])
     table = table.sort_values(args.keys)[[*args.keys, *args.values]]
-    write_csv(args.out, table.astype({"diverged_at": "Int64"}))
+    gaps = {name: "Int64" for name in table if name == "diverged_at"}  # whole numbers, or empty
+    write_csv(args.out, table.astype(gaps))
 
     records = [json.loads(Path(record).read_text()) for record in args.records]
     write_json(

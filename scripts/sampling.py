@@ -62,7 +62,8 @@ def main() -> None:
         def draw(part: str, n: int, population=population) -> dict[str, np.ndarray]:
             """Return x1, x0 and tau of all seeds."""
             return over_seeds(
-                lambda s: training_draw(*key, args.d, s, n, population=population, part=part), seeds
+                lambda seed: training_draw(*key, args.d, seed, n, population=population, part=part),
+                seeds,
             )
 
         data = draw("train", args.n)

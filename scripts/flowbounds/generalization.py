@@ -25,12 +25,11 @@ def kernel_row(
 ) -> dict[str, float]:
     """Measure the kernel limit of one training sample and the class that it belongs to.
 
-    The deviation is that of the loss |f - v|_2, whose Lipschitz constant rho is 1. It is measured by
-    searching the class on one part of the fresh points and evaluating what was found, and the
-    interpolant, on the other part; the larger counts. A search finds no more than the supremum, and
-    the bound takes for the sub-Gaussian constant sigma of the loss the smallest value it can have,
-    the standard deviation: if the bound fails here, it fails; if it holds, the margin says by how
-    much.
+    The deviation is that of the loss |f - v|_2, whose Lipschitz constant rho is 1: the mean over
+    fresh points less that over training points. The class is searched on one part of the fresh
+    points; what was found, and the interpolant, are judged on the other part, and the larger
+    counts. That is a lower estimate of the supremum. The bound takes for the sub-Gaussian constant
+    sigma of the loss the least value that it can have, the interpolant's standard deviation.
 
     Args:
         x, v: training inputs, shape (n, 2 d + 1), and targets, shape (n, d).

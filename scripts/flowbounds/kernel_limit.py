@@ -72,9 +72,9 @@ def rademacher(
 ) -> tuple[float, float]:
     """Return the multi-task Rademacher complexity of the ball F, and its standard error.
 
-    R = (1/n) E sup_{f in F} sum_ij eps_ij f_j(x_i) (Lemma 3.4). By Cauchy and Schwarz the supremum is
-    radius * sqrt(sum_j eps_j' K eps_j), reached by f proportional to sum_i eps_i K(x_i, .); the mean
-    over the signs eps, each +-1 with probability 1/2, is by Monte Carlo.
+    R = (1/n) E sup_{f in F} sum_ij eps_ij f_j(x_i) (Lemma 3.4). By Cauchy and Schwarz the supremum
+    is radius * sqrt(sum_j eps_j' K eps_j), reached by f proportional to sum_i eps_i K(x_i, .); the
+    mean over the signs eps, each +-1 with probability 1/2, is by Monte Carlo.
 
     Args:
         gram: K of the inputs, shape (n, n).

@@ -7,8 +7,8 @@ def posterior_means(x0: np.ndarray, x1: np.ndarray) -> np.ndarray:
     """Return E[x1 | x0] under x1 uniform on given points and x0 | x1 ~ N(x1, I_d).
 
     Along the flow of paper A's exact conditional velocity, (x - x0) / tau, every straight line from
-    x0 is a solution: the end point is chosen at tau = 0, where the input [x0, 0, x0] says nothing of
-    x1. A regression there gives E[x1 - x0 | x0], and the line through it ends in E[x1 | x0].
+    x0 is a solution: the end point is chosen at tau = 0, where the input [x0, 0, x0] says nothing
+    of x1. A regression there gives E[x1 - x0 | x0], and the line through it ends in E[x1 | x0].
 
     Args:
         x0: sources, shape (n, d).

@@ -73,6 +73,17 @@ def cells(experiment, pattern):
     ]
 
 
+def dimension_and_size(experiment, pattern):
+    """One path per dimension d and sample size n of an experiment."""
+    part = config[experiment]
+    return [pattern.format(d=d, n=n) for d in part["d"] for n in part["n"]]
+
+
+def settings_of(experiment):
+    """What the numbers of an experiment were computed with, as JSON."""
+    return json.dumps({"run": config["run"], experiment: config[experiment]})
+
+
 def figure(name, theorem, suffixes=("",)):
     """The files of a figure; the pictures go into the report with its caption."""
     stems = [f"results/figures/{name}{suffix}" for suffix in suffixes]
@@ -115,3 +126,4 @@ wildcard_constraints:
     kind="training|evaluation",
     d=r"\d+",
     m=r"\d+",
+    n=r"\d+",

@@ -23,3 +23,25 @@ def megabytes(wildcards, attempt):
     part, d, m = config[wildcards.experiment], int(wildcards.d), int(wildcards.m)
     weights = checkpoints(part) * part["seeds"] * len(part["eta"]) * m * (3 * d + 1)
     return attempt * (800 + 2 * weights * (8 if config["run"]["dtype"] == "float64" else 4) // 10**6)
+
+
+def gram_megabytes(n):
+    """Six arrays of the size of a Gram matrix: n training and 2000 fresh points."""
+    return 6 * 8 * (n + 2000) ** 2 // 10**6
+
+
+def generalization_minutes(d, n):
+    """Ten times what a core at 10 GFLOP/s needs for training, and for n^3 and (n + 2000)^2 d."""
+    part = config["generalization"]
+    widths = sum(m for m in part["m"] if m != "inf")
+    training = 14 * part["iterations"] * n * widths * d
+    kernel = 3 * n**3 + 300 * (n + 2000) ** 2 * (d + 1)
+    return len(part["tau_min"]) * part["seeds"] * (training + kernel) // (60 * 10**9)
+
+
+def sampling_minutes(d, n):
+    """Ten times what a core at 10 GFLOP/s needs for training and for sampling, ten seconds a W1."""
+    part = config["sampling"]
+    points = 14 * part["iterations"] * n + 4 * part["euler_steps"] * part["n_test"]
+    jobs = len(part["b1"]) * part["seeds"]
+    return jobs * (1 + points * sum(part["m"]) * d // (60 * 10**9))

@@ -85,6 +85,7 @@ rule trajectory_table:
         config=lambda w: json.dumps({"run": config["run"], w.experiment: config[w.experiment]}),
         seeds=lambda w: config[w.experiment]["seeds"],
         columns=lambda w: ("dataset " if w.experiment == "images" else "") + "d m eta seed t",
+        values="loss sliced_w1 w1_exact diverged_at",
     log:
         "results/logs/trajectory_table/{experiment}.log",
     benchmark:
@@ -96,6 +97,6 @@ rule trajectory_table:
         runtime=10,
     shell:
         "python {input.code[0]} --tables {input.tables} --records {input.records}"
-        " --keys {params.columns} --values loss sliced_w1 w1_exact diverged_at"
+        " --keys {params.columns} --values {params.values}"
         " --config {params.config:q} --seeds {params.seeds} --code {input.computed_by} --out {output.table}"
         " --meta {output.meta} 2>&1 | tee {log}"
