@@ -26,8 +26,8 @@ def megabytes(wildcards, attempt):
 
 
 def gram_megabytes(n):
-    """Six arrays of the size of a Gram matrix: n training and 2000 fresh points."""
-    return 6 * 8 * (n + 2000) ** 2 // 10**6
+    """Three arrays of the size of a Gram matrix: n training and 2000 fresh points."""
+    return 3 * 8 * (n + 2000) ** 2 // 10**6
 
 
 def generalization_minutes(d, n):
