@@ -11,7 +11,7 @@ DELTA = 0.05
 """The bound of Lemma 3.4 is to hold with probability 1 - DELTA over the sample."""
 SIGN_DRAWS = 32
 """Draws of the signs: the suprema concentrate, the standard error is a few per cent at most."""
-SEARCHED = 2000
+SEARCHED = 1000
 """Fresh points at most on which functions of a wide gap are searched; the rest judge them."""
 
 

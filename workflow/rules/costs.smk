@@ -26,16 +26,16 @@ def megabytes(wildcards, attempt):
 
 
 def gram_megabytes(n):
-    """Three arrays of the size of a Gram matrix: n training and 2000 fresh points."""
-    return 3 * 8 * (n + 2000) ** 2 // 10**6
+    """Three arrays of the size of a Gram matrix: n training and 1000 fresh points."""
+    return 3 * 8 * (n + 1000) ** 2 // 10**6
 
 
 def generalization_minutes(d, n):
-    """Ten times what a core at 10 GFLOP/s needs for training, and for n^3 and (n + 2000)^2 d."""
+    """Ten times what a core at 10 GFLOP/s needs for training, and for n^3 and (n + 1000)^2 d."""
     part = config["generalization"]
     widths = sum(m for m in part["m"] if m != "inf")
     training = 14 * part["iterations"] * n * widths * d
-    kernel = 3 * n**3 + 300 * (n + 2000) ** 2 * (d + 1)
+    kernel = 3 * n**3 + 300 * (n + 1000) ** 2 * (d + 1)
     return len(part["tau_min"]) * part["seeds"] * (training + kernel) // (60 * 10**9)
 
 

@@ -100,7 +100,7 @@ use rule a_fig1_global_view as a_fig6_7_sample_grids with:
 use rule a_fig1_global_view as a_thm33_generalization with:
     input:
         generalization="results/tables/generalization.csv",
-        code=figure_code("a_thm33_generalization", "claims/base"),
+        code=figure_code("a_thm33_generalization", "figures/loglog", "claims/base"),
     output:
         **figure("a_thm33_generalization", "Theorem 3.3"),
     log:
@@ -112,7 +112,7 @@ use rule a_fig1_global_view as a_thm33_generalization with:
 use rule a_fig1_global_view as a_lemma34_rademacher with:
     input:
         generalization="results/tables/generalization.csv",
-        code=figure_code("a_lemma34_rademacher"),
+        code=figure_code("a_lemma34_rademacher", "figures/loglog"),
     output:
         **figure("a_lemma34_rademacher", "Theorem 3.3"),
     log:
@@ -124,7 +124,7 @@ use rule a_fig1_global_view as a_lemma34_rademacher with:
 use rule a_fig1_global_view as a_thm35_sampling with:
     input:
         sampling="results/tables/sampling.csv",
-        code=figure_code("a_thm35_sampling", "claims/base"),
+        code=figure_code("a_thm35_sampling", "figures/loglog", "claims/base"),
     output:
         **figure("a_thm35_sampling", "Theorem 3.5"),
     log:
@@ -136,7 +136,7 @@ use rule a_fig1_global_view as a_thm35_sampling with:
 use rule a_fig1_global_view as a_lemmaC1_sup_norm with:
     input:
         sup_norm="results/tables/sup_norm.csv",
-        code=figure_code("a_lemmaC1_sup_norm"),
+        code=figure_code("a_lemmaC1_sup_norm", "figures/loglog"),
     output:
         **figure("a_lemmaC1_sup_norm", "Theorem 3.5"),
     log:

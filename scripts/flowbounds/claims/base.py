@@ -58,18 +58,14 @@ def bootstrap_over_seeds(
         table: any table with a column ``seed``.
         statistic: maps such a table to a number.
     """
-    groups = dict(iter(table.groupby("seed")))
-    seeds = list(groups)
+    seeds = sorted(table["seed"].unique())
+    rows = [np.flatnonzero(table["seed"] == seed) for seed in seeds]
     rng = np.random.default_rng(0)
-    draws = [
-        statistic(
-            pd.concat(
-                [groups[seeds[k]].assign(seed=place) for place, k in enumerate(drawn)],
-                ignore_index=True,
-            )
-        )
-        for drawn in rng.integers(len(seeds), size=(RESAMPLES, len(seeds)))
-    ]
+    draws = []
+    for drawn in rng.integers(len(seeds), size=(RESAMPLES, len(seeds))):
+        resample = table.take(np.concatenate([rows[k] for k in drawn]))
+        places = np.repeat(np.arange(len(seeds)), [len(rows[k]) for k in drawn])
+        draws.append(statistic(resample.assign(seed=places).reset_index(drop=True)))
     tail = 50 * (1 - LEVEL)
     low, high = np.nanpercentile(draws, [tail, 100 - tail])
     return Estimate(statistic(table), float(low), float(high), len(seeds))
@@ -95,3 +91,15 @@ def judge(estimate: Estimate, low: float = -np.inf, high: float = np.inf) -> str
 def loglog_slope(x: np.ndarray, y: np.ndarray) -> float:
     """Return the exponent p of the least-squares fit log y = c + p log x."""
     return float(np.polyfit(np.log(x), np.log(y), 1)[0])
+
+
+def slope_of_means(table: pd.DataFrame, x: str, y: str) -> float:
+    """Return the exponent in x of the means of y over the seeds; NaN where there is none.
+
+    There is none where x takes one value only, or where a mean is not positive.
+    """
+    grid, place = np.unique(table[x], return_inverse=True)
+    means = np.bincount(place, table[y]) / np.bincount(place)
+    if len(grid) < 2 or not (means > 0).all():
+        return float("nan")
+    return loglog_slope(grid, means)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Verdict, bootstrap_over_seeds, judge, loglog_slope
+from flowbounds.claims.base import Verdict, bootstrap_over_seeds, judge, slope_of_means
 
 # An exponent this close to 0 means growth by at most a third over a hundredfold range of n; a
 # sequence that is bounded, but still rises to its bound, may show that much.
@@ -25,9 +25,8 @@ def mean_slope(x: str, group: str, y: Callable[[pd.DataFrame], pd.Series]):
     """Return a statistic: the log-log slope of seed means of y against x, averaged over groups."""
 
     def statistic(table: pd.DataFrame) -> float:
-        means = table.assign(y=y(table)).groupby([group, x])["y"].mean().reset_index()
-        slopes = [loglog_slope(part[x], part["y"]) for _, part in means.groupby(group)]
-        return float(np.mean(slopes))
+        groups = table.assign(y=y(table)).groupby(group)
+        return float(np.mean([slope_of_means(part, x, "y") for _, part in groups]))
 
     return statistic
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Verdict, bootstrap_over_seeds, judge, loglog_slope
+from flowbounds.claims.base import Verdict, bootstrap_over_seeds, judge, slope_of_means
 
 
 def excess_exponents(table: pd.DataFrame, x: str = "n", group: str = "b1") -> pd.DataFrame:
@@ -15,18 +15,12 @@ def excess_exponents(table: pd.DataFrame, x: str = "n", group: str = "b1") -> pd
     Returns:
         Columns d, m, the group, and exponent.
     """
-    excess = table.assign(excess=table["w1_exact"] - table["w1_floor"])
-    means = excess.groupby(["d", "m", group, x])["excess"].mean().reset_index()
-    means["excess"] = means["excess"].where(means["excess"] > 0)
+    table = table.assign(excess=table["w1_exact"] - table["w1_floor"])
     rows = [
-        {"d": d, "m": m, group: value, "exponent": _slope(part[x], part["excess"])}
-        for (d, m, value), part in means.groupby(["d", "m", group])
+        {"d": d, "m": m, group: value, "exponent": slope_of_means(part, x, "excess")}
+        for (d, m, value), part in table.groupby(["d", "m", group])
     ]
     return pd.DataFrame(rows)
-
-
-def _slope(x: pd.Series, y: pd.Series) -> float:
-    return loglog_slope(x, y) if y.notna().all() else float("nan")
 
 
 def theorem_35_rate_in_n(sampling: pd.DataFrame) -> Verdict:
