@@ -60,7 +60,7 @@ def main() -> None:
         x, v = problem("train", args.n, tau_min)
         x_test, v_test = problem("test", args.n_test, tau_min)
         limits = [
-            kernel_row(x[s], v[s], x_test[s], v_test[s], seed=s, kappa=args.kappa)
+            kernel_row(x[s], v[s], x_test[s], v_test[s], seed=s, kappa=args.kappa, tau_min=tau_min)
             for s in progress(range(args.seeds), f"{label} kernel limit")
         ]
         for m in args.m:

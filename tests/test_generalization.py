@@ -8,6 +8,7 @@ import torch
 
 from flowbounds.draws import training_draw
 from flowbounds.generalization import kernel_row
+from flowbounds.homogeneity import ray_errors
 from flowbounds.kernel import Spectrum, kernels
 from flowbounds.kernel_limit import KernelLimit, expand, gram, rademacher, widest_gap
 from flowbounds.networks import Networks, initialise, train
@@ -147,7 +148,7 @@ def test_what_a_row_says():
     """Its errors are those of the interpolant, and its bound is the lemma's."""
     x, v = problem(40, 2)
     fresh, v_fresh = problem(200, 2, part="test")
-    row = kernel_row(x, v, fresh, v_fresh, seed=0, kappa=1.0)
+    row = kernel_row(x, v, fresh, v_fresh, seed=0, kappa=1.0, tau_min=0.0)
     limit = KernelLimit.fit(gram(x), v)
     error = np.linalg.norm(expand(fresh, x, limit.coefficients) - v_fresh, axis=1)
     assert row["train_error"] < 1e-9
@@ -165,6 +166,29 @@ def test_complexity_of_the_prototype(n, prototype):
         KernelLimit.fit(gram(x), v).complexity for x, v in (problem(n, 5, s) for s in range(5))
     ]
     assert abs(np.mean(found) - prototype) < 4 * np.std(found, ddof=1)
+
+
+@pytest.mark.parametrize(("d", "tau_min"), [(1, 0.3), (2, 0.0), (5, 0.2)])
+def test_floor_of_homogeneous_functions(d, tau_min):
+    """The law of q on a ray, checked by total expectation; a finer quadrature changes nothing."""
+    x, v = problem(8000, d, part="test", tau_min=tau_min)
+    ray, here = ray_errors(x, v, tau_min)
+    assert ray.mean() == pytest.approx(here.mean(), abs=4 * (ray - here).std() / 8000**0.5)
+    assert ray_errors(x, v, tau_min, 1600)[0].mean() == pytest.approx(ray.mean(), rel=2e-3)
+    # f of a ray depends on the ray alone: the floor is the same wherever on it the input lies
+    scaled = x * np.random.default_rng(0).uniform(0.9, 1.1, (len(x), 1))
+    inside = (scaled[:, d] >= tau_min) & (scaled[:, d] <= 1)
+    again = ray_errors(scaled[inside], v[inside], tau_min)[0]
+    np.testing.assert_allclose(again, ray[inside], rtol=0.05, atol=0.01)
+
+
+def test_no_network_is_below_the_floor():
+    d = 2
+    x, v = problem(400, d)
+    fresh, v_fresh = problem(4000, d, part="test")
+    floor = ray_errors(fresh, v_fresh, 0.0)[0].mean()
+    error = expand(fresh, x, KernelLimit.fit(gram(x), v).coefficients) - v_fresh
+    assert np.linalg.norm(error, axis=1).mean() > floor > 0.2
 
 
 def test_flow_times_from_tau_min_on():

@@ -3,6 +3,7 @@
 import numpy as np
 
 from flowbounds.datasets import GAUSSIAN_MIXTURE
+from flowbounds.homogeneity import ray_errors
 from flowbounds.kernel_limit import KernelLimit, expand, gram, rademacher, widest_gap
 from flowbounds.regression import mean_error
 from flowbounds.streams import stream
@@ -22,6 +23,7 @@ def kernel_row(
     v_test: np.ndarray,
     seed: int,
     kappa: float,
+    tau_min: float,
 ) -> dict[str, float]:
     """Measure the kernel limit of one training sample and the class that it belongs to.
 
@@ -36,12 +38,14 @@ def kernel_row(
         x_test, v_test: fresh ones.
         seed: names the stream of the signs.
         kappa: scale of the initialisation.
+        tau_min: the least flow time of the data.
 
     Returns:
         ``train_error`` and ``test_error``, both means of |f - v|_2; ``complexity``
         sqrt(V' H_inf^{-1} V); ``rademacher`` with ``rademacher_se``; ``loss_sd``, the standard
         deviation of |f - v|_2 on fresh points; ``deviation`` and its ``deviation_bound``
-        2 rho R + sigma sqrt(2 log(1 / delta) / n) (Lemma 3.4).
+        2 rho R + sigma sqrt(2 log(1 / delta) / n) (Lemma 3.4); ``homogeneity_floor``, which the
+        test error of no network without biases can be below.
     """
     n, d = v.shape
     searched = min(SEARCHED, len(x_test) // 2)
@@ -73,4 +77,5 @@ def kernel_row(
         "loss_sd": loss_sd,
         "deviation": max(gaps),
         "deviation_bound": 2 * complexity + loss_sd * np.sqrt(2 * np.log(1 / DELTA) / n),
+        "homogeneity_floor": ray_errors(x_test, v_test, tau_min)[0].mean(),
     }

@@ -5,7 +5,7 @@
 REGRESSION = ["regression", "draws", "datasets", "codes", "schedules", "networks", "streams"]
 JOB = ["devices", "progress", "files"]
 GENERALIZATION_CODE = code(
-    "generalization", "generalization", "kernel_limit", "kernel", *REGRESSION, *JOB
+    "generalization", "generalization", "homogeneity", "kernel_limit", "kernel", *REGRESSION, *JOB
 )
 SAMPLING_CODE = code("sampling", "posterior", "flow", "metrics", *REGRESSION, *JOB)
 SUP_NORM_CODE = code("sup_norm", "sup_norm", *REGRESSION, *JOB)
@@ -103,7 +103,7 @@ use rule trajectory_table as generalization_table with:
         seeds=config["generalization"]["seeds"],
         columns="d n m tau_min seed",
         values="train_error test_error complexity rademacher rademacher_se loss_sd deviation"
-        " deviation_bound",
+        " deviation_bound homogeneity_floor",
     log:
         "results/logs/generalization_table.log",
     benchmark:

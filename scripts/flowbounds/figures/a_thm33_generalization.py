@@ -136,6 +136,20 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                     linestyle=DASHES[k % 3],
                 )
         axes.set(title=title, ylabel=label)
+    floors = over_seeds(table, ["d", "tau_min"], "homogeneity_floor")
+    floors = floors.assign(quantity="homogeneity_floor")
+    for row in floors[floors["tau_min"] == cuts[0]].itertuples():
+        below.axhline(row.mean, color=colours[row.d], linewidth=0.8, linestyle=(0, (6, 2, 1, 2)))
+    below.annotate(
+        rf"floor of every network without biases, $\tau_{{\min}} = {cuts[0]:g}$",
+        (0.02, floors.loc[floors["tau_min"] == cuts[0], "mean"].min()),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, -3),
+        textcoords="offset points",
+        va="top",
+        fontsize=6.5,
+        color="0.35",
+    )
     cut_handles = [
         Line2D(
             [],
@@ -154,7 +168,7 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     tail = sizes[len(sizes) // 2 :]
     for axes, summary, power, edge in (
         (right, complexities, 0.5, 1.3),
-        (below, errors, -0.5, 0.75),
+        (below, errors, -0.5, 0.92),
     ):
         limit = summary[np.isinf(summary["m"]) & (summary["n"] == tail[0])]["mean"]
         height = edge * (limit.max() if power > 0 else limit.min())
@@ -211,10 +225,10 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         ),
     ]
     fitted.legend(handles=what, loc="upper right", ncols=2, handletextpad=0.2, columnspacing=1)
-    figure.legend(handles=kinds, loc="outside upper left", ncols=2)
-    figure.legend(handles=cut_handles, loc="outside upper right", ncols=1, title="(b), (c), (d)")
+    figure.legend(handles=kinds, loc="outside upper center", ncols=len(kinds))
+    right.legend(handles=cut_handles, loc="lower right", title="(b), (c), (d)")
     colours.bar(figure, panels)
     drawn = means.melt(["d", "n"], ["rate", "bound"], "quantity", "mean").assign(
         m=np.inf, tau_min=cuts[0]
     )
-    return figure, pd.concat([errors, complexities, drawn, fits])
+    return figure, pd.concat([errors, complexities, drawn, fits, floors])
