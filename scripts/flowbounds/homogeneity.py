@@ -21,11 +21,11 @@ def ray_errors(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the least mean error of a homogeneous f on the ray through each input.
 
-    On the ray q x~, q > 0, the data x1 = q x0 + v vary and v does not. For data from the mixture and
-    tau ~ U[tau_min, 1], the law of q on the ray has density proportional to P1(q x0 + v) q^d where
-    tau_min <= q tau <= 1: the volume of a cone, q^{2d}, over that of x_tau as x1 varies, q^d. The
-    best f on the ray is q c v, and c minimises the mean of |q c - 1|: 1 / c is the median of q under
-    weights q.
+    On the ray q x~, q > 0, the data x1 = q x0 + v vary and v does not. For data from the mixture
+    and tau ~ U[tau_min, 1], the law of q on the ray has density proportional to P1(q x0 + v) q^d
+    where tau_min <= q tau <= 1: the volume of a cone, q^{2d}, over that of x_tau as x1 varies, q^d.
+    The best f on the ray is q c v, where c minimises the mean of |q c - 1|: 1 / c is the median of
+    q under weights q.
 
     Args:
         x: inputs [x_tau, tau, x0], shape (n, 2 d + 1).
