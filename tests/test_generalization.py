@@ -191,6 +191,23 @@ def test_no_network_is_below_the_floor():
     assert np.linalg.norm(error, axis=1).mean() > floor > 0.2
 
 
+def test_a_target_inside_the_class_has_bounded_complexity_and_is_learned():
+    """tau v = x_tau - x0 is linear in the inputs: there, all that Theorem 3.3 claims is seen.
+
+    So the growth of the complexity of v itself is the velocity's doing, not our measure's.
+    """
+    complexity, error = [], []
+    fresh, v_fresh = problem(1000, part="test")
+    for n in (64, 256, 1024):
+        x, v = problem(n)
+        limit = KernelLimit.fit(gram(x), v * x[:, 5:6])
+        residual = expand(fresh, x, limit.coefficients) - v_fresh * fresh[:, 5:6]
+        complexity.append(limit.complexity)
+        error.append(np.linalg.norm(residual, axis=1).mean())
+    assert complexity[2] < 1.06 * complexity[1] < 1.06 * 1.25 * complexity[0]
+    assert error[2] < error[1] / 3 < error[0] / 9
+
+
 def test_flow_times_from_tau_min_on():
     plain, cut = (training_draw("test", "mixture", 2, 0, 1000, tau_min=low) for low in (0, 0.2))
     u = stream("test", "mixture", 2, None, 0, "train tau").random(1000)
