@@ -4,7 +4,7 @@
 #   snakemake --cores 2 a_fig1_global_view    one figure and what it needs
 #   snakemake -n                              what would run, and why
 #
-# Data flow, one way: data -> train -> sample and measure -> table -> figure.
+# Data flow, one way: data -> train -> sample and measure -> table -> figure, verdict.
 
 from snakemake.utils import min_version
 
@@ -19,6 +19,7 @@ include: "workflow/rules/costs.smk"  # operations, minutes, megabytes of a job
 include: "workflow/rules/data.smk"  # populations and what each repeat draws from them
 include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables
 include: "workflow/rules/generalization.smk"  # Theorems 3.3 and 3.5, Lemmas 3.4 and C.1
+include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
 
 
@@ -39,6 +40,7 @@ rule paper_a:
         rules.a_lemma34_rademacher.output,
         rules.a_thm35_sampling.output,
         rules.a_lemmaC1_sup_norm.output,
+        rules.verdicts.output,
 
 
 rule all:

@@ -31,8 +31,8 @@ def main() -> None:
 
     table = pd.concat([pd.read_csv(part) for part in args.tables])
     table = table.sort_values(args.keys)[[*args.keys, *args.values]]
-    gaps = {name: "Int64" for name in table if name == "diverged_at"}  # whole numbers, or empty
-    write_csv(args.out, table.astype(gaps))
+    # an iteration or a count stays a whole number where some cells are empty
+    write_csv(args.out, table.convert_dtypes(convert_string=False, dtype_backend="numpy_nullable"))
 
     records = [json.loads(Path(record).read_text()) for record in args.records]
     write_json(

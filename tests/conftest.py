@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 
-# as every job of the pipeline on a CPU: sums have the same bits only on one thread
-torch.set_num_threads(1)
+from flowbounds.devices import set_up
+
+set_up("cpu", threads=1)  # as every job of the pipeline: sums have the same bits only on one thread
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -24,7 +24,8 @@ CHECKPOINTS = range(0, 501, 10)
 
 def published(file: str, m: int, d: int) -> np.ndarray:
     """The digitised values of a cell, one per step size."""
-    return pd.read_csv(PAPER / file).set_index(["m", "d", "eta"]).loc[(m, d)].loc[ETA]["value"]
+    table = pd.read_csv(PAPER / file).query("m == @m and d == @d").set_index("eta")
+    return table.loc[ETA, "value"].to_numpy()
 
 
 def trained(cell: tuple, m: int, codes: Codes | None = None) -> Trajectory:

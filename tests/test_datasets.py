@@ -1,4 +1,8 @@
 import gzip
+import hashlib
+import io
+import pickle
+import tarfile
 
 import numpy as np
 import pytest
@@ -70,6 +74,13 @@ def test_decoding_inverts_encoding(digits):
     np.testing.assert_allclose(images.reshape(900, -1), digits.test, atol=1e-4)
 
 
+def test_colour_survives_the_way_through_codes_and_back():
+    train, test = np.random.default_rng(0).random((2, 100, 4 * 4 * 3)).astype(np.float32)
+    labels = np.zeros(100, dtype=int)
+    codes = Codes.fit("cifar10", Images(train, labels, test, labels, (4, 4, 3)), 48)
+    np.testing.assert_allclose(codes.decode(codes.test), test.reshape(100, 4, 4, 3), atol=1e-4)
+
+
 def test_a_repeat_draws_from_the_right_split(digits):
     codes = Codes.fit("digits", digits, 7)
     training = training_draw("images", "digits", 7, 3, 500, codes)
@@ -128,6 +139,44 @@ def test_unpacked_files_that_are_no_images_are_refused(tmp_path):
             (folder / f"{part}-{kind}-ubyte").write_bytes(b"\0" * 100)
     with pytest.raises(DataError, match="cannot be read as MNIST"):
         load_images("mnist", tmp_path)
+
+
+def test_cifar10_in_torchvisions_own_format(tmp_path, monkeypatch):
+    """A small archive in CIFAR-10's format, with its own checksums in place of the real ones."""
+    dataset = import_torchvision_datasets().CIFAR10
+    rng = np.random.default_rng(0)
+    batches = [f"data_batch_{k}" for k in range(1, 6)] + ["test_batch"]
+    pixels = {name: rng.integers(0, 256, (10, 3 * 32 * 32), dtype=np.uint8) for name in batches}
+    contents = {
+        name: pickle.dumps({"data": data, "labels": list(range(10))})
+        for name, data in pixels.items()
+    }
+    contents["batches.meta"] = pickle.dumps({"label_names": list("abcdefghij")})
+    archive = tmp_path / "cifar-10-python.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for name, content in contents.items():
+            entry = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    md5 = {name: hashlib.md5(content).hexdigest() for name, content in contents.items()}
+    monkeypatch.setattr(dataset, "tgz_md5", hashlib.md5(archive.read_bytes()).hexdigest())
+    monkeypatch.setattr(dataset, "train_list", [[name, md5[name]] for name in batches[:5]])
+    monkeypatch.setattr(dataset, "test_list", [["test_batch", md5["test_batch"]]])
+    monkeypatch.setattr(dataset, "meta", dataset.meta | {"md5": md5["batches.meta"]})
+    monkeypatch.setitem(IMAGE_SETS, "cifar10", (50, 10, 3072))
+
+    images = load_images("cifar10", tmp_path)
+    assert images.shape == (32, 32, 3)
+    expected = pixels["test_batch"].reshape(10, 3, 32, 32).transpose(0, 2, 3, 1) / 255
+    np.testing.assert_allclose(images.test.reshape(10, 32, 32, 3), expected, rtol=1e-6)
+    assert images.test_labels.tolist() == list(range(10))
+    assert [path.name for path in tmp_path.iterdir()] == [archive.name]
+
+
+def test_a_data_set_of_another_size_is_refused(monkeypatch):
+    monkeypatch.setitem(IMAGE_SETS, "digits", (897, 900, 65))
+    with pytest.raises(DataError, match="expected 897 training and 900 test images of 65 pixels"):
+        load_images("digits", "no folder needed")
 
 
 def test_real_mnist(mnist_root):

@@ -44,9 +44,12 @@ def test_steps_agree_with_autograd():
             a = (a - eta[e] * gradient_a).detach().requires_grad_()
 
 
-@pytest.mark.parametrize(("m", "d"), [(16, 5), (16, 50), (64, 20), (256, 7), (37, 3)])
-def test_a_network_has_the_same_bits_in_every_stack(m, d, monkeypatch):
-    start, x, v = problem(7, m, d, 100, torch.float32)
+@pytest.mark.parametrize(
+    ("m", "d", "n"), [(16, 5, 500), (16, 50, 100), (64, 20, 100), (256, 7, 500), (37, 3, 501)]
+)
+def test_a_network_has_the_same_bits_in_every_stack(m, d, n, monkeypatch):
+    """Also where sizes are odd and the matrices of a stack lie anywhere in memory."""
+    start, x, v = problem(7, m, d, n, torch.float32)
     eta = torch.full((7,), 1e-3)
     x0 = x[:, :d]
     whole = train(start, x, v, eta, [0, 10])

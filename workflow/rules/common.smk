@@ -4,8 +4,9 @@ import json
 import os
 import sys
 
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
+from snakemake.utils import update_config, validate
 
 # Relative, so that commands read the same in every checkout and --directory works.
 SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
@@ -30,8 +31,10 @@ def checked(config):
     except ConfigError as error:
         raise WorkflowError(f"config: {error}") from None
     except WorkflowError as error:
-        faults = [part for part in error.args if isinstance(part, ValidationError)]
-        raise WorkflowError(f"config: {explain(faults[0])}" if faults else error) from None
+        fault = error.__context__  # snakemake's message holds half the schema
+        if not isinstance(fault, ValidationError):
+            raise
+        raise WorkflowError(f"config: {explain(fault)}") from None
 
 
 checked(config)
@@ -118,6 +121,30 @@ def samples_of(dataset, widths):
     """The terminal samples of a data set at some widths."""
     paths = zip(grid("images"), cells("images", rules.sample.output.samples))
     return [path for (name, _, m), path in paths if name == dataset and m in widths]
+
+
+# The modules of flowbounds.claims, and the tables that their functions name as arguments.
+CLAIM_MODULES = ["experiments", "generalization", "sampling"]
+CLAIM_TABLES = [
+    "simulation", "images", "image_classes", "generalization", "sampling", "sup_norm",
+]
+
+
+def scale():
+    """Which grids these are: quick (config.yaml as it stands), paper (the preset over it) or custom."""
+
+    def settings(*files):
+        merged = {}
+        for file in files:
+            update_config(merged, load_configfile(f"{workflow.basedir}/{file}"))
+        return {part: values for part, values in merged.items() if part not in ("data", "run")}
+
+    ours = {part: values for part, values in config.items() if part not in ("data", "run")}
+    if ours == settings("config.yaml"):
+        return "quick"
+    if ours == settings("config.yaml", "workflow/presets/paper.yaml"):
+        return "paper"
+    return "custom"
 
 
 wildcard_constraints:

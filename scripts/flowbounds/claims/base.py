@@ -46,29 +46,44 @@ class Verdict:
     verdict: str
 
 
+def bootstrap(values: np.ndarray, statistic: Callable[[np.ndarray], float]) -> Estimate:
+    """Return a statistic with its percentile bootstrap interval over the seeds.
+
+    Seeds are resampled whole: a seed brings all its cells along, because the cells of one seed
+    share data.
+
+    Args:
+        values: shape (..., S): the last axis is the seed.
+        statistic: maps such an array to a number.
+    """
+    seeds = values.shape[-1]
+    rng = np.random.default_rng(0)
+    draws = [statistic(values[..., k]) for k in rng.integers(seeds, size=(RESAMPLES, seeds))]
+    tail = 50 * (1 - LEVEL)
+    # an interval from which draws are missing would be too narrow: NaN propagates
+    low, high = np.percentile(draws, [tail, 100 - tail])
+    return Estimate(float(statistic(values)), float(low), float(high), seeds)
+
+
 def bootstrap_over_seeds(
     table: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]
 ) -> Estimate:
-    """Return a statistic of a table with its percentile bootstrap interval over the seeds.
+    """Return the bootstrap of :func:`bootstrap` for a statistic of a table.
 
-    Seeds are resampled whole: a seed brings all its cells along, because cells of one seed share
-    data. A seed drawn twice counts twice, under a new number.
+    A seed drawn twice counts twice, under a new number.
 
     Args:
         table: any table with a column ``seed``.
         statistic: maps such a table to a number.
     """
-    seeds = sorted(table["seed"].unique())
-    rows = [np.flatnonzero(table["seed"] == seed) for seed in seeds]
-    rng = np.random.default_rng(0)
-    draws = []
-    for drawn in rng.integers(len(seeds), size=(RESAMPLES, len(seeds))):
+    rows = [np.flatnonzero(table["seed"] == seed) for seed in sorted(table["seed"].unique())]
+
+    def of_drawn(drawn: np.ndarray) -> float:
         resample = table.take(np.concatenate([rows[k] for k in drawn]))
-        places = np.repeat(np.arange(len(seeds)), [len(rows[k]) for k in drawn])
-        draws.append(statistic(resample.assign(seed=places).reset_index(drop=True)))
-    tail = 50 * (1 - LEVEL)
-    low, high = np.nanpercentile(draws, [tail, 100 - tail])
-    return Estimate(statistic(table), float(low), float(high), len(seeds))
+        places = np.repeat(np.arange(len(drawn)), [len(rows[k]) for k in drawn])
+        return statistic(resample.assign(seed=places).reset_index(drop=True))
+
+    return bootstrap(np.arange(len(rows)), of_drawn)
 
 
 def judge(estimate: Estimate, low: float = -np.inf, high: float = np.inf) -> str:

@@ -91,7 +91,7 @@ def m_shade(hue: str, m: int, grid: Sequence[int]) -> tuple[float, ...]:
     """Return the shade of a hue for a width: the wider, the darker."""
     shades = mpl.colors.LinearSegmentedColormap.from_list("", ["white", hue, "black"])
     place = sorted(grid).index(m) / max(1, len(grid) - 1)
-    return shades(0.27 + 0.45 * place)
+    return shades(0.36 + 0.38 * place)
 
 
 def m_marker(m: int) -> str:
@@ -112,6 +112,7 @@ def published(**changes) -> dict:
         "markerfacecolor": "none",
         "markeredgecolor": "black",
         "markeredgewidth": 0.5,
+        "zorder": 4,
     } | changes
 
 
@@ -164,14 +165,15 @@ def mean_and_band(axes: Axes, x: str, summary: pd.DataFrame, **line) -> None:
         line: style of the line; its colour is the band's too.
     """
     summary = summary.sort_values(x)
-    axes.plot(summary[x], summary["mean"], **line)
+    axes.plot(summary[x], summary["mean"], zorder=3, **line)  # above the bands of all curves
     axes.fill_between(
         summary[x],
         summary["mean"] - summary["sd"],
         summary["mean"] + summary["sd"],
         color=line["color"],
-        alpha=0.18,
+        alpha=0.13,
         linewidth=0,
+        zorder=2,
     )
 
 
@@ -179,8 +181,14 @@ def log_limits(axes: Axes, means: pd.Series) -> None:
     """Make the vertical axis logarithmic and fit it to the means: a band may reach zero."""
     positive = means[means > 0]
     axes.set_yscale("log")
-    if len(positive):
-        axes.set_ylim(positive.min() / 1.4, positive.max() * 1.4)
+    if positive.empty:
+        return
+    low, high = positive.min() / 1.4, positive.max() * 1.4
+    axes.set_ylim(low, high)
+    if high / low < 100:  # too few powers of ten to label the axis
+        axes.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+        axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def say_diverged(axes: Axes, summary: pd.DataFrame) -> None:
