@@ -59,7 +59,7 @@ class TestBuilt:
                 {"sliced_w1", "w1_exact", "w1_floor"},
             ),
             (
-                "sup_norm", ["d", "n", "b1", "tau_min", "seed"], 2 * 2 * 1 * 2 * 2,
+                "sup_norm", ["d", "n", "m", "b1", "tau_min", "seed"], 2 * 2 * 1 * 1 * 2 * 2,
                 {"sup_error", "mean_error", "bound_low", "bound"},
             ),
         ],
