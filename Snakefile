@@ -19,6 +19,7 @@ include: "workflow/rules/costs.smk"  # operations, minutes, megabytes of a job
 include: "workflow/rules/data.smk"  # populations and what each repeat draws from them
 include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables
 include: "workflow/rules/theory.smk"  # theorems: linearised dynamics, Gram matrix, conditions
+include: "workflow/rules/generalization.smk"  # Theorems 3.3 and 3.5, Lemmas 3.4 and C.1
 include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
 
@@ -41,6 +42,10 @@ rule paper_a:
         rules.a_thm32_ntk_limit.output,
         rules.a_lemmaA2_weight_movement.output,
         rules.assumptions_table.output,
+        rules.a_thm33_generalization.output,
+        rules.a_lemma34_rademacher.output,
+        rules.a_thm35_sampling.output,
+        rules.a_lemmaC1_sup_norm.output,
         rules.verdicts.output,
 
 

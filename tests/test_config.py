@@ -105,6 +105,14 @@ def test_defaults_are_the_papers():
         ({"ntk": {"n": [1]}}, "ntk.n[0]", "from 2"),
         ({"ntk_spectrum": {"n": [50, 898]}}, "ntk_spectrum.n = 898", "digits has only 897"),
         ({"images": {"showcase": {"m": 512}}}, "images.showcase lacks eta", ""),
+        ({"generalization": {"m": ["infinite"]}}, "generalization.m[0]", "or inf"),
+        ({"generalization": {"m": [64]}}, "generalization.m", "inf"),
+        ({"generalization": {"n": [1]}}, "generalization.n[0]", "from 2"),
+        ({"generalization": {"tau_min": [1.0]}}, "generalization.tau_min[0]", "below 1"),
+        ({"generalization": {"tau_min": [0.2]}}, "generalization.tau_min", "0"),
+        ({"sampling": {"b1": [0]}}, "sampling.b1[0]", "above 0"),
+        ({"sampling": {"n_test": 3}}, "sampling.n_test", "from 4"),
+        ({"sup_norm": {"tau_min": [0.0]}}, "sup_norm.tau_min[0]", "not Lipschitz"),
     ],
 )
 def test_faults_name_the_key_and_what_is_allowed(changes, key, allowed):

@@ -20,6 +20,10 @@ FIGURES = [
     "a_thm32_linear_rate",
     "a_thm32_ntk_limit",
     "a_lemmaA2_weight_movement",
+    "a_thm33_generalization",
+    "a_lemma34_rademacher",
+    "a_thm35_sampling",
+    "a_lemmaC1_sup_norm",
 ]
 TABLES = ["results/tables/simulation.csv", "results/tables/images.csv"]
 
@@ -60,6 +64,37 @@ class TestBuilt:
         assumptions = pd.read_csv(built.folder / "results/tables/assumptions.csv")
         assert (assumptions.groupby(["d", "m", "eta", "seed"]).size() == 10).all()
         assert assumptions["holds"].dtype == bool
+
+    @pytest.mark.parametrize(
+        ("name", "keys", "rows", "columns"),
+        [
+            (
+                "generalization", ["d", "n", "m", "tau_min", "seed"], 2 * 2 * 2 * 2 * 2,
+                {"train_error", "test_error", "complexity", "rademacher"},
+            ),
+            (
+                "sampling", ["d", "n", "m", "b1", "seed"], 2 * 2 * 1 * 2 * 2,
+                {"sliced_w1", "w1_exact", "w1_floor"},
+            ),
+            (
+                "sup_norm", ["d", "n", "m", "b1", "tau_min", "seed"], 2 * 2 * 1 * 1 * 2 * 2,
+                {"sup_error", "mean_error", "bound_low", "bound"},
+            ),
+        ],
+    )  # fmt: skip
+    def test_tables_of_the_theorems_are_full_grids(self, built, name, keys, rows, columns):
+        table = pd.read_csv(built.folder / f"results/tables/{name}.csv")
+        assert list(table.columns[: len(keys)]) == keys
+        assert columns <= set(table.columns)
+        assert len(table) == len(table[keys].drop_duplicates()) == rows
+        assert table.notna().all(axis=None)
+        meta = json.loads(built.read(f"results/tables/{name}.meta.json"))
+        assert meta["seeds"] == [0, 1]
+        assert name in meta["config"]
+        if name == "generalization":
+            limit = table[np.isinf(table["m"])]
+            assert len(limit) == rows / 2
+            assert (limit["train_error"] < 1e-6).all()
 
     def test_step_sizes_share_data_and_initialisation(self, built):
         start = pd.read_csv(built.folder / TABLES[0]).query("t == 0")
@@ -131,6 +166,12 @@ class TestReruns:
         after = workspace.read(TABLES[0]).splitlines()
         assert set(before) < set(after)
         assert len(after) == len(before) + 2 * 2 * 2 * 3
+
+    def test_a_new_sample_size_runs_alone(self, workspace):
+        workspace.overlay("more.yaml", "sampling: {n: [10, 15, 20]}")
+        assert workspace.planned("a_thm35_sampling") == {
+            "sampling": 2, "sampling_table": 1, "a_thm35_sampling": 1,
+        }  # fmt: skip
 
     def test_one_figure_builds_only_what_it_needs(self, workspace):
         planned = workspace.planned("--forceall", "a_fig5_image_dynamics")

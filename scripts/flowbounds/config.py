@@ -54,6 +54,13 @@ def check(config: Mapping) -> None:
                 f"{name}.n_test = {part['n_test']} is smaller than {name}.n_train = "
                 f"{part['n_train']}: exact W1 compares n_train with n_train"
             )
+    # the theorem is judged on the kernel limit and on the paper's own law of flow times
+    for key, needed in (("m", "inf"), ("tau_min", 0)):
+        if needed not in config["generalization"][key]:
+            raise ConfigError(
+                f"generalization.{key} = {config['generalization'][key]} lacks {needed}, "
+                "on which Theorem 3.3 is judged"
+            )
     images = config["images"]
     for key in ("m", "eta"):
         if images["showcase"][key] not in images[key]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 GAUSSIAN_MIXTURE = "gaussian_mixture"
+TWO_BALLS = "two_balls"
 
 # (training images, test images, pixels) of every image data set, known before any file is read so
 # that a grid that asks for more is refused before any work.
@@ -58,6 +59,37 @@ def gaussian_mixture(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
     """
     x = rng.standard_normal((n, d))
     x[:, 0] += rng.choice([-2.0, 2.0], size=n)
+    return x
+
+
+def ball(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw n points uniformly in the unit ball of R^d, shape (n, d)."""
+    x = rng.standard_normal((n, d))
+    return x * (rng.random((n, 1)) ** (1 / d) / np.linalg.norm(x, axis=1, keepdims=True))
+
+
+def two_balls_shape(d: int, b1: float) -> tuple[float, float]:
+    """Return the offset c of the centres +-c e1 and the radius rho of :func:`two_balls`."""
+    scale = b1 * np.sqrt(d) / (2 + np.sqrt(d + 2))
+    return 2 * scale, np.sqrt(d + 2) * scale
+
+
+def two_balls(n: int, d: int, rng: np.random.Generator, b1: float) -> np.ndarray:
+    """Draw n points of a bounded mixture: uniform on two balls with centres on the first axis.
+
+    The mixture N(+-2 e1, I_d) of paper A's experiments is not bounded, as Assumption 2 wants. Here
+    each Gaussian gives way to the uniform law on the ball with the same mean and covariance, whose
+    radius is sqrt(d + 2), and all is scaled so that the farthest points of the support have norm
+    exactly B1 sqrt(d). Within its support the density is bounded away from 0, as Lemma C.1 wants.
+
+    With s = B1 sqrt(d) / (2 + sqrt(d + 2)): mean 0, covariance s^2 diag(5, 1, ..., 1).
+
+    Returns:
+        Shape (n, d).
+    """
+    offset, radius = two_balls_shape(d, b1)
+    x = radius * ball(n, d, rng)
+    x[:, 0] += rng.choice([-offset, offset], size=n)
     return x
 
 

@@ -5,19 +5,41 @@ Every array comes from a stream of its own (see flowbounds.streams), so that n_t
 change without changing what is trained on.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from flowbounds.codes import Codes
 from flowbounds.datasets import gaussian_mixture
 from flowbounds.streams import stream
 
+Population = Callable[[int, int, np.random.Generator], np.ndarray]
+"""Draws n points of R^d, shape (n, d), given n, d and a stream."""
+
 
 def training_draw(
-    experiment: str, dataset: str, d: int, seed: int, n: int, codes: Codes | None
+    experiment: str,
+    dataset: str,
+    d: int,
+    seed: int,
+    n: int,
+    codes: Codes | None = None,
+    *,
+    population: Population = gaussian_mixture,
+    tau_min: float = 0.0,
+    part: str = "train",
 ) -> dict[str, np.ndarray]:
     """Draw a training sample: x1 ~ P1, x0 | x1 ~ N(x1, I_d), tau ~ U[0, 1] (paper A, section 2).
 
     Images are drawn from the training split without replacement.
+
+    Args:
+        experiment, dataset, d, seed: name the streams.
+        n: sample size.
+        codes: the images to draw from, or None.
+        population: P1 where there are no codes.
+        tau_min: flow times are uniform on [tau_min, 1]; the same draws are stretched.
+        part: names the sample; a fresh sample of the same law has another name.
 
     Returns:
         ``x1`` and ``x0`` of shape (n, d), ``tau`` of shape (n,).
@@ -27,11 +49,12 @@ def training_draw(
         return stream(experiment, dataset, d, None, seed, role)
 
     if codes is None:
-        x1 = gaussian_mixture(n, d, rng("train x1"))
+        x1 = population(n, d, rng(f"{part} x1"))
     else:
-        x1 = rng("train x1").choice(codes.train, n, replace=False)
-    x0 = x1 + rng("train x0").standard_normal((n, d))
-    return {"x1": x1, "x0": x0, "tau": rng("train tau").random(n)}
+        x1 = rng(f"{part} x1").choice(codes.train, n, replace=False)
+    x0 = x1 + rng(f"{part} x0").standard_normal((n, d))
+    tau = tau_min + (1 - tau_min) * rng(f"{part} tau").random(n)
+    return {"x1": x1, "x0": x0, "tau": tau}
 
 
 def evaluation_draw(

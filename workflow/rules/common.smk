@@ -97,6 +97,17 @@ def spectrum_dimensions(wildcards):
     return config["ntk_spectrum"]["d"] if mixture else config["images"]["components"]
 
 
+def dimension_and_size(experiment, pattern):
+    """One path per dimension d and sample size n of an experiment."""
+    part = config[experiment]
+    return [pattern.format(d=d, n=n) for d in part["d"] for n in part["n"]]
+
+
+def settings_of(experiment):
+    """What the numbers of an experiment were computed with, as JSON."""
+    return json.dumps({"run": config["run"], experiment: config[experiment]})
+
+
 def figure(name, theorem, suffixes=("",)):
     """The files of a figure; the pictures go into the report with its caption."""
     stems = [f"results/figures/{name}{suffix}" for suffix in suffixes]
@@ -134,8 +145,11 @@ def samples_of(dataset, widths):
 
 
 # The modules of flowbounds.claims, and the tables that their functions name as arguments.
-CLAIM_MODULES = ["experiments", "optimization"]
-CLAIM_TABLES = ["simulation", "images", "image_classes", "ntk", "ntk_spectrum", "assumptions"]
+CLAIM_MODULES = ["experiments", "optimization", "generalization", "sampling"]
+CLAIM_TABLES = [
+    "simulation", "images", "image_classes", "ntk", "ntk_spectrum", "assumptions",
+    "generalization", "sampling", "sup_norm",
+]
 
 
 def scale():

@@ -37,3 +37,25 @@ def ntk_megabytes(wildcards, attempt):
     part, d, n, m = config["ntk"], int(wildcards.d), int(wildcards.n), max(config["ntk"]["m"])
     numbers = m * (4 * n + 20 * len(part["eta"]) * (3 * d + 1))
     return attempt * (800 + 8 * numbers // 10**6)
+
+
+def gram_megabytes(n):
+    """Three arrays of the size of a Gram matrix: n training and 1000 fresh points."""
+    return 3 * 8 * (n + 1000) ** 2 // 10**6
+
+
+def generalization_minutes(d, n):
+    """Ten times what a core at 10 GFLOP/s needs for training, and for n^3 and (n + 1000)^2 d."""
+    part = config["generalization"]
+    widths = sum(m for m in part["m"] if m != "inf")
+    training = 14 * part["iterations"] * n * widths * d
+    kernel = 3 * n**3 + 300 * (n + 1000) ** 2 * (d + 1)
+    return len(part["tau_min"]) * part["seeds"] * (training + kernel) // (60 * 10**9)
+
+
+def sampling_minutes(d, n):
+    """Ten times what a core at 10 GFLOP/s needs for training and for sampling, ten seconds a W1."""
+    part = config["sampling"]
+    points = 14 * part["iterations"] * n + 4 * part["euler_steps"] * part["n_test"]
+    jobs = len(part["b1"]) * part["seeds"]
+    return jobs * (1 + points * sum(part["m"]) * d // (60 * 10**9))

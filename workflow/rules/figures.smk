@@ -144,3 +144,51 @@ use rule a_fig1_global_view as a_lemmaA2_weight_movement with:
         "results/logs/figures/a_lemmaA2_weight_movement.log",
     benchmark:
         "results/benchmarks/figures/a_lemmaA2_weight_movement.tsv"
+
+
+use rule a_fig1_global_view as a_thm33_generalization with:
+    input:
+        generalization="results/tables/generalization.csv",
+        code=figure_code("a_thm33_generalization", "figures/loglog", "claims/base"),
+    output:
+        **figure("a_thm33_generalization", "Theorem 3.3"),
+    log:
+        "results/logs/figures/a_thm33_generalization.log",
+    benchmark:
+        "results/benchmarks/figures/a_thm33_generalization.tsv"
+
+
+use rule a_fig1_global_view as a_lemma34_rademacher with:
+    input:
+        generalization="results/tables/generalization.csv",
+        code=figure_code("a_lemma34_rademacher", "figures/loglog"),
+    output:
+        **figure("a_lemma34_rademacher", "Theorem 3.3"),
+    log:
+        "results/logs/figures/a_lemma34_rademacher.log",
+    benchmark:
+        "results/benchmarks/figures/a_lemma34_rademacher.tsv"
+
+
+use rule a_fig1_global_view as a_thm35_sampling with:
+    input:
+        sampling="results/tables/sampling.csv",
+        code=figure_code("a_thm35_sampling", "figures/loglog", "claims/base"),
+    output:
+        **figure("a_thm35_sampling", "Theorem 3.5"),
+    log:
+        "results/logs/figures/a_thm35_sampling.log",
+    benchmark:
+        "results/benchmarks/figures/a_thm35_sampling.tsv"
+
+
+use rule a_fig1_global_view as a_lemmaC1_sup_norm with:
+    input:
+        sup_norm="results/tables/sup_norm.csv",
+        code=figure_code("a_lemmaC1_sup_norm", "figures/loglog"),
+    output:
+        **figure("a_lemmaC1_sup_norm", "Theorem 3.5"),
+    log:
+        "results/logs/figures/a_lemmaC1_sup_norm.log",
+    benchmark:
+        "results/benchmarks/figures/a_lemmaC1_sup_norm.tsv"

@@ -76,13 +76,14 @@ def bootstrap_over_seeds(
         table: any table with a column ``seed``.
         statistic: maps such a table to a number.
     """
-    groups = [rows for _, rows in table.groupby("seed")]
+    rows = [np.flatnonzero(table["seed"] == seed) for seed in sorted(table["seed"].unique())]
 
     def of_drawn(drawn: np.ndarray) -> float:
-        parts = [groups[k].assign(seed=place) for place, k in enumerate(drawn)]
-        return statistic(pd.concat(parts, ignore_index=True))
+        resample = table.take(np.concatenate([rows[k] for k in drawn]))
+        places = np.repeat(np.arange(len(drawn)), [len(rows[k]) for k in drawn])
+        return statistic(resample.assign(seed=places).reset_index(drop=True))
 
-    return bootstrap(np.arange(len(groups)), of_drawn)
+    return bootstrap(np.arange(len(rows)), of_drawn)
 
 
 def judge(estimate: Estimate, low: float = -np.inf, high: float = np.inf) -> str:
@@ -114,3 +115,15 @@ def loglog_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """
     centred = np.log(x) - np.log(x).mean()
     return np.tensordot(centred, np.log(y), axes=1) / (centred @ centred)
+
+
+def slope_of_means(table: pd.DataFrame, x: str, y: str) -> float:
+    """Return the exponent in x of the means of y over the seeds; NaN where there is none.
+
+    There is none where x takes one value only, or where a mean is not positive.
+    """
+    grid, place = np.unique(table[x], return_inverse=True)
+    means = np.bincount(place, table[y]) / np.bincount(place)
+    if len(grid) < 2 or not (means > 0).all():
+        return float("nan")
+    return float(loglog_slope(grid, means))

@@ -1,0 +1,67 @@
+"""Lemma 3.4 of paper A: measured uniform deviation against the Rademacher bound."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from flowbounds.figures import style
+from flowbounds.figures.loglog import rate_axes
+from flowbounds.summaries import over_seeds
+
+# colours of Okabe and Ito's, a marker and a dash pattern each
+QUANTITIES = {
+    "deviation_bound": ("bound of Lemma 3.4", "#D55E00", "s", "-"),
+    "rademacher": (r"Rademacher complexity $R$", "#0072B2", "^", (0, (4, 1.5))),
+    "deviation": ("measured deviation, widest found", "#009E73", "o", "-"),
+    "test_error": ("deviation of the interpolant", "#000000", "D", (0, (1, 1))),
+}
+
+
+def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
+    """Draw the pieces of the lemma against n: a column per d, a row per tau_min.
+
+    Args:
+        generalization: the table of the experiment.
+    """
+    table = generalization[0]
+    table = table[np.isinf(table["m"])]
+    table = table.assign(test_error=table["test_error"] - table["train_error"])
+    summary = pd.concat(
+        over_seeds(table, ["d", "tau_min", "n"], quantity).assign(quantity=quantity)
+        for quantity in QUANTITIES
+    )
+    dimensions, cuts = sorted(table["d"].unique()), sorted(table["tau_min"].unique())
+    figure, panels = plt.subplots(
+        len(cuts),
+        len(dimensions),
+        figsize=(style.WIDTH, 0.7 + 2.1 * len(cuts)),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
+    for row, cut in zip(panels, cuts, strict=True):
+        for axes, d in zip(row, dimensions, strict=True):
+            panel = summary[(summary["d"] == d) & (summary["tau_min"] == cut)]
+            for quantity, (_, colour, marker, dashes) in QUANTITIES.items():
+                style.mean_and_band(
+                    axes,
+                    "n",
+                    panel[panel["quantity"] == quantity],
+                    color=colour,
+                    marker=marker,
+                    linestyle=dashes,
+                )
+            rate_axes(axes, table["n"].unique())
+        row[0].set_ylabel(rf"$\tau_{{\min}} = {cut:g}$" + "\ndeviation, bound")
+    for axes, d in zip(panels[0], dimensions, strict=True):
+        axes.set_title(f"$d = {d}$")
+    for axes in panels[-1]:
+        axes.set_xlabel("sample size $n$")
+    handles = [
+        Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label)
+        for label, colour, marker, dashes in QUANTITIES.values()
+    ]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    return figure, summary

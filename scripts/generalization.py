@@ -1,0 +1,96 @@
+"""Theorem 3.3 and Lemma 3.4 at one dimension and sample size: errors, complexities, deviations."""
+
+import argparse
+import math
+import time
+
+import numpy as np
+import pandas as pd
+import torch
+
+from flowbounds.datasets import GAUSSIAN_MIXTURE
+from flowbounds.devices import DTYPES, describe, set_up
+from flowbounds.draws import training_draw
+from flowbounds.files import write_csv, write_json
+from flowbounds.generalization import kernel_row
+from flowbounds.progress import progress
+from flowbounds.regression import mean_error, over_seeds, predict, trained
+from flowbounds.schedules import SCHEDULES, inputs_and_targets
+
+EXPERIMENT = "generalization"
+
+
+def width(text: str) -> float:
+    return math.inf if text == "inf" else int(text)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--d", type=int, required=True)
+    parser.add_argument("--n", type=int, required=True)
+    parser.add_argument("--m", type=width, nargs="+", required=True, help="widths, or inf")
+    parser.add_argument("--tau-min", type=float, nargs="+", required=True)
+    parser.add_argument("--seeds", type=int, required=True)
+    parser.add_argument("--n-test", type=int, required=True)
+    parser.add_argument("--eta", type=float, required=True)
+    parser.add_argument("--iterations", type=int, required=True)
+    parser.add_argument("--kappa", type=float, required=True)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--dtype", choices=DTYPES, default="float32")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--table", required=True, help="CSV: one row per width, tau_min and seed")
+    parser.add_argument("--record", required=True, help="JSON: device and seconds of this job")
+    args = parser.parse_args()
+    started = time.perf_counter()
+    device = set_up(args.device, args.threads)
+    like = torch.empty(0, dtype=DTYPES[args.dtype], device=device)
+    label = f"{EXPERIMENT} d={args.d} n={args.n}"
+
+    def problem(part: str, n: int, tau_min: float) -> tuple[np.ndarray, np.ndarray]:
+        draws = over_seeds(
+            lambda seed: training_draw(
+                EXPERIMENT, GAUSSIAN_MIXTURE, args.d, seed, n, tau_min=tau_min, part=part
+            ),
+            range(args.seeds),
+        )
+        return inputs_and_targets(draws["x1"], draws["x0"], draws["tau"], SCHEDULES["linear"])
+
+    rows = []
+    for tau_min in args.tau_min:
+        x, v = problem("train", args.n, tau_min)
+        x_test, v_test = problem("test", args.n_test, tau_min)
+        limits = [
+            kernel_row(x[s], v[s], x_test[s], v_test[s], seed=s, kappa=args.kappa, tau_min=tau_min)
+            for s in progress(range(args.seeds), f"{label} kernel limit")
+        ]
+        for m in args.m:
+            if m == math.inf:
+                train_error = [limit["train_error"] for limit in limits]
+                test_error = [limit["test_error"] for limit in limits]
+            else:
+                networks = trained(
+                    (EXPERIMENT, GAUSSIAN_MIXTURE),
+                    x,
+                    v,
+                    m=m,
+                    eta=args.eta,
+                    iterations=args.iterations,
+                    kappa=args.kappa,
+                    like=like,
+                    label=f"{label} m={m}",
+                )
+                train_error = mean_error(predict(networks, x), v)
+                test_error = mean_error(predict(networks, x_test), v_test)
+            cell = {"d": args.d, "n": args.n, "m": float(m), "tau_min": tau_min}
+            rows += [
+                cell | {"seed": s} | limits[s] | {"train_error": one, "test_error": other}
+                for s, (one, other) in enumerate(zip(train_error, test_error, strict=True))
+            ]
+
+    write_csv(args.table, pd.DataFrame(rows))
+    record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
+    write_json(args.record, record)
+
+
+if __name__ == "__main__":
+    main()
