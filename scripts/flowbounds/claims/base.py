@@ -8,7 +8,7 @@ import pandas as pd
 
 # With fewer seeds a bootstrap interval is narrower than it should be, so nothing is concluded.
 MIN_SEEDS = 5
-RESAMPLES = 2000
+RESAMPLES = 1000
 LEVEL = 0.95
 
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"

@@ -47,7 +47,7 @@ def lemma_34_bound(generalization: pd.DataFrame) -> Verdict:
 
     estimate = bootstrap_over_seeds(table, statistic)
     return Verdict(
-        claim="lemma_34_bound",
+        claim="lemma 3.4: uniform deviation",
         paper="A",
         statement="The uniform deviation of the linearised class is at most "
         "2 rho R + sigma sqrt(2 log(1/delta)/n).",
@@ -73,7 +73,7 @@ def theorem_33_rate_in_n(generalization: pd.DataFrame) -> Verdict:
         mean_slope("n", "d", lambda t: t["test_error"] / np.sqrt(np.log(t["n"]))),
     )
     return Verdict(
-        claim="theorem_33_rate_in_n",
+        claim="theorem 3.3: rate in n",
         paper="A",
         statement="The test error of the trained network is at most C sqrt((d/n) log n): "
         "its exponent in n.",
@@ -98,7 +98,7 @@ def theorem_33_rate_in_d(generalization: pd.DataFrame) -> Verdict:
         kernel_limit(generalization), mean_slope("d", "n", lambda t: t["test_error"])
     )
     return Verdict(
-        claim="theorem_33_rate_in_d",
+        claim="theorem 3.3: rate in d",
         paper="A",
         statement="The test error of the trained network is at most C sqrt((d/n) log n): "
         "its exponent in d.",
@@ -123,7 +123,7 @@ def theorem_33_complexity_bounded(generalization: pd.DataFrame) -> Verdict:
         kernel_limit(generalization), mean_slope("n", "d", lambda t: t["complexity"])
     )
     return Verdict(
-        claim="theorem_33_complexity_bounded",
+        claim="theorem 3.3: bounded complexity",
         paper="A",
         statement="The complexity sqrt(V' H^{-1} V) stays bounded as n grows.",
         figure="a_thm33_generalization",

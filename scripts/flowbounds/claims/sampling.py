@@ -42,7 +42,7 @@ def theorem_35_rate_in_n(sampling: pd.DataFrame) -> Verdict:
 
     estimate = bootstrap_over_seeds(sampling, statistic)
     return Verdict(
-        claim="theorem_35_rate_in_n",
+        claim="theorem 3.5: rate in n",
         paper="A",
         statement="W1 between data and generated samples is at most "
         "C(d) (log(n)/n)^{1/(2(d+2))} B1^{-(d+1)/(d+2)}: its exponent in n.",
@@ -69,7 +69,7 @@ def theorem_35_rate_in_b1(sampling: pd.DataFrame) -> Verdict:
 
     estimate = bootstrap_over_seeds(sampling, statistic)
     return Verdict(
-        claim="theorem_35_rate_in_b1",
+        claim="theorem 3.5: rate in B1",
         paper="A",
         statement="W1 between data and generated samples is at most "
         "C(d) (log(n)/n)^{1/(2(d+2))} B1^{-(d+1)/(d+2)}: its exponent in B1.",
@@ -96,7 +96,7 @@ def lemma_c1_inequality(sup_norm: pd.DataFrame) -> Verdict:
 
     estimate = bootstrap_over_seeds(sup_norm, statistic)
     return Verdict(
-        claim="lemma_c1_inequality",
+        claim="lemma C.1: sup norm",
         paper="A",
         statement="A Lipschitz error with a small mean has a small supremum: "
         "sup|f| <= (2^{D+1} L^D E|f| / (beta p_min))^{1/(D+1)}.",
