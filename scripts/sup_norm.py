@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from flowbounds.datasets import TWO_BALLS, two_balls
-from flowbounds.devices import DTYPES, describe, set_up
+from flowbounds.devices import DTYPES, add_arguments, describe, set_up
 from flowbounds.draws import training_draw
 from flowbounds.files import write_csv, write_json
 from flowbounds.regression import over_seeds, predict, trained
@@ -32,11 +32,8 @@ def main() -> None:
     parser.add_argument("--eta", type=float, required=True)
     parser.add_argument("--iterations", type=int, required=True)
     parser.add_argument("--kappa", type=float, required=True)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--dtype", choices=DTYPES, default="float32")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--table", required=True, help="CSV: one row per n, tau_min and seed")
-    parser.add_argument("--record", required=True, help="JSON: device and seconds of this job")
+    add_arguments(parser)
     args = parser.parse_args()
     started = time.perf_counter()
     device = set_up(args.device, args.threads)

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import torch
 
-from flowbounds.devices import DTYPES, describe, set_up
+from flowbounds.devices import DTYPES, add_arguments, describe, set_up
 from flowbounds.files import replacing, write_json
 from flowbounds.networks import Networks, initialise, train
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
@@ -23,12 +23,9 @@ def main() -> None:
     parser.add_argument("--checkpoint-every", type=int, required=True)
     parser.add_argument("--kappa", type=float, required=True)
     parser.add_argument("--schedule", choices=SCHEDULES, required=True)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--dtype", choices=DTYPES, default="float32")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--data", required=True, help="training samples of every seed")
     parser.add_argument("--out", required=True, help="weights at the checkpoints, and losses")
-    parser.add_argument("--record", required=True, help="JSON: device and seconds of this job")
+    add_arguments(parser)
     args = parser.parse_args()
     started = time.perf_counter()
     device = set_up(args.device, args.threads)

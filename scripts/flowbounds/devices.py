@@ -1,5 +1,6 @@
 """The device and precision that a job computes with."""
 
+import argparse
 import os
 
 import torch
@@ -10,6 +11,14 @@ import torch
 os.environ.setdefault("MKL_CBWR", "AVX2,STRICT")
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what every computing job takes: --device, --dtype, --threads and --record."""
+    parser.add_argument("--device", default="auto", help="auto (CUDA when present), cpu or cuda")
+    parser.add_argument("--dtype", choices=DTYPES, default="float32")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--record", required=True, help="JSON: device and seconds of this job")
 
 
 def set_up(device: str, threads: int) -> torch.device:

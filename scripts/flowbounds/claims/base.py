@@ -103,6 +103,27 @@ def judge(estimate: Estimate, low: float = -np.inf, high: float = np.inf) -> str
     return INCONCLUSIVE
 
 
+def conclude(
+    estimate: Estimate, low: float = -np.inf, high: float = np.inf, *, paper: str = "A", **row: str
+) -> Verdict:
+    """Return the verdict on a claim that allows an estimate the interval [low, high].
+
+    Args:
+        estimate: what was measured.
+        low, high: as for :func:`judge`.
+        paper: ``A`` or ``B``.
+        row: the words: claim, statement, figure, quantity, expected.
+    """
+    return Verdict(
+        paper=paper,
+        measured=estimate.measured,
+        ci_low=estimate.low,
+        ci_high=estimate.high,
+        verdict=judge(estimate, low, high),
+        **row,
+    )
+
+
 def loglog_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the exponent p of the least-squares fit log y = c + p log x, along the first axis.
 

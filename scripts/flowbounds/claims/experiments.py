@@ -1,5 +1,7 @@
 """The claims that paper A's text makes of its own experiments (its section 5)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from scipy.stats import ttest_1samp
@@ -10,7 +12,7 @@ from flowbounds.claims.base import (
     Estimate,
     Verdict,
     bootstrap,
-    judge,
+    conclude,
 )
 
 
@@ -46,33 +48,18 @@ def always_increases(values: np.ndarray, axis: int, **row) -> Verdict:
         return float((steps > 0).mean()) if np.isfinite(steps).all() else np.nan
 
     if values.shape[axis] < 2:  # nothing to compare
-        return _row(Estimate(*[np.nan] * 3, values.shape[-1]), INCONCLUSIVE, expected="1", **row)
-    estimate = bootstrap(values, share)
-    verdict = judge(estimate, 1.0, 1.0)
-    if verdict == NOT_REPRODUCED and not _decreases_somewhere(np.diff(values, axis=axis)):
-        verdict = INCONCLUSIVE
-    return _row(estimate, verdict, expected="1", **row)
+        return conclude(Estimate(*[np.nan] * 3, values.shape[-1]), expected="1", **row)
+    verdict = conclude(bootstrap(values, share), 1.0, 1.0, expected="1", **row)
+    steps = np.diff(values, axis=axis)
+    if verdict.verdict == NOT_REPRODUCED and not _decreases_somewhere(steps):
+        return replace(verdict, verdict=INCONCLUSIVE)
+    return verdict
 
 
 def _decreases_somewhere(steps: np.ndarray) -> bool:
     """Say whether any of many mean steps is significantly negative; steps of shape (..., S)."""
     p = ttest_1samp(steps, 0.0, axis=-1, alternative="less").pvalue
     return bool((p * p.size < 0.05).any())
-
-
-def _row(estimate: Estimate, verdict: str, **row) -> Verdict:
-    return Verdict(
-        paper="A",
-        measured=estimate.measured,
-        ci_low=estimate.low,
-        ci_high=estimate.high,
-        verdict=verdict,
-        **row,
-    )
-
-
-def _verdict(estimate: Estimate, low: float = -np.inf, high: float = np.inf, **row) -> Verdict:
-    return _row(estimate, judge(estimate, low, high), **row)
 
 
 def geometric_decay(simulation: pd.DataFrame) -> Verdict:
@@ -91,7 +78,7 @@ def geometric_decay(simulation: pd.DataFrame) -> Verdict:
         early, late = values[0] - values[fifth], values[-1 - fifth] - values[-1]
         return np.exp(np.log(late / early).mean())
 
-    return _verdict(
+    return conclude(
         bootstrap(log_loss, ratio),
         0.5,
         2.0,
@@ -147,7 +134,7 @@ def width_improves_marginally(simulation: pd.DataFrame) -> Verdict:
     least 1/2 (no more than a factor of two). Refuted by growth as well as by a large improvement.
     """
     log_loss = np.log(cube(last_checkpoint(simulation), "loss", "m", "d", "eta"))
-    return _verdict(
+    return conclude(
         bootstrap(log_loss, lambda values: np.exp((values[-1] - values[0]).mean())),
         0.5,
         1.0,
@@ -208,7 +195,7 @@ def bands_are_narrow(simulation: pd.DataFrame) -> Verdict:
         with np.errstate(divide="ignore"):  # one seed drawn throughout has no spread
             return float(np.median(np.diff(means, axis=0) / (spread[1:] + spread[:-1])))
 
-    return _verdict(
+    return conclude(
         bootstrap(both, separation),
         1.0,
         claim="experiments: seed bands",
@@ -234,7 +221,7 @@ def image_curves_group_by_step_size(images: pd.DataFrame) -> Verdict:
         gap = np.abs(np.diff(means.mean(axis=2), axis=1)).min(axis=1)
         return float((spread / gap).max())
 
-    return _verdict(
+    return conclude(
         bootstrap(log_loss, spread_over_gap),
         -np.inf,
         1.0,
@@ -255,7 +242,7 @@ def samples_span_all_classes(image_classes: pd.DataFrame) -> Verdict:
     """
     largest = image_classes[image_classes["eta"] == image_classes["eta"].max()]
     classes = cube(largest, "classes", "dataset", "m").astype(float)
-    return _verdict(
+    return conclude(
         bootstrap(classes, lambda values: np.median(values, axis=-1).min()),
         10,
         claim="experiments: ten classes",

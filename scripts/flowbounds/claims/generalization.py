@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Verdict, bootstrap_over_seeds, judge, slope_of_means
+from flowbounds.claims.base import Verdict, bootstrap_over_seeds, conclude, slope_of_means
 
 # An exponent this close to 0 means growth by at most a third over a hundredfold range of n; a
 # sequence that is bounded, but still rises to its bound, may show that much.
@@ -46,18 +46,15 @@ def lemma_34_bound(generalization: pd.DataFrame) -> Verdict:
         return float((means["deviation"] / means["deviation_bound"]).max())
 
     estimate = bootstrap_over_seeds(table, statistic)
-    return Verdict(
+    return conclude(
+        estimate,
+        high=1,
         claim="lemma 3.4: uniform deviation",
-        paper="A",
         statement="The uniform deviation of the linearised class is at most "
         "2 rho R + sigma sqrt(2 log(1/delta)/n).",
         figure="a_lemma34_rademacher",
         quantity="largest ratio of measured deviation to bound over (d, n, tau_min)",
         expected="at most 1",
-        measured=estimate.measured,
-        ci_low=estimate.low,
-        ci_high=estimate.high,
-        verdict=judge(estimate, high=1),
     )
 
 
@@ -72,18 +69,15 @@ def theorem_33_rate_in_n(generalization: pd.DataFrame) -> Verdict:
         kernel_limit(generalization),
         mean_slope("n", "d", lambda t: t["test_error"] / np.sqrt(np.log(t["n"]))),
     )
-    return Verdict(
+    return conclude(
+        estimate,
+        high=-0.5,
         claim="theorem 3.3: rate in n",
-        paper="A",
         statement="The test error of the trained network is at most C sqrt((d/n) log n): "
         "its exponent in n.",
         figure="a_thm33_generalization",
         quantity="exponent of E|f - v| / sqrt(log n) in n, kernel limit, tau_min = 0, mean over d",
         expected="at most -1/2",
-        measured=estimate.measured,
-        ci_low=estimate.low,
-        ci_high=estimate.high,
-        verdict=judge(estimate, high=-0.5),
     )
 
 
@@ -97,18 +91,15 @@ def theorem_33_rate_in_d(generalization: pd.DataFrame) -> Verdict:
     estimate = bootstrap_over_seeds(
         kernel_limit(generalization), mean_slope("d", "n", lambda t: t["test_error"])
     )
-    return Verdict(
+    return conclude(
+        estimate,
+        high=0.5,
         claim="theorem 3.3: rate in d",
-        paper="A",
         statement="The test error of the trained network is at most C sqrt((d/n) log n): "
         "its exponent in d.",
         figure="a_thm33_generalization",
         quantity="exponent of E|f - v| in d, kernel limit, tau_min = 0, mean over n",
         expected="at most 1/2",
-        measured=estimate.measured,
-        ci_low=estimate.low,
-        ci_high=estimate.high,
-        verdict=judge(estimate, high=0.5),
     )
 
 
@@ -122,17 +113,14 @@ def theorem_33_complexity_bounded(generalization: pd.DataFrame) -> Verdict:
     estimate = bootstrap_over_seeds(
         kernel_limit(generalization), mean_slope("n", "d", lambda t: t["complexity"])
     )
-    return Verdict(
+    return conclude(
+        estimate,
+        high=FLAT,
         claim="theorem 3.3: bounded complexity",
-        paper="A",
         statement="The complexity sqrt(V' H^{-1} V) stays bounded as n grows.",
         figure="a_thm33_generalization",
         quantity="exponent of sqrt(V' H^{-1} V) in n, tau_min = 0, mean over d",
         expected=f"0 (at most {FLAT:g})",
-        measured=estimate.measured,
-        ci_low=estimate.low,
-        ci_high=estimate.high,
-        verdict=judge(estimate, high=FLAT),
     )
 
 

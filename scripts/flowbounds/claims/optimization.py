@@ -8,7 +8,7 @@ parameters of a function are the names of the tables that it reads.
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Estimate, Verdict, bootstrap, judge, loglog_slope
+from flowbounds.claims.base import Estimate, Verdict, bootstrap, conclude, loglog_slope
 from flowbounds.claims.experiments import cube, last_checkpoint
 
 CELL = ("d", "n", "eta", "kappa")
@@ -16,17 +16,6 @@ CELL = ("d", "n", "eta", "kappa")
 # Lemma B.3 holds up to a remainder that vanishes as m grows and kappa shrinks, with constants that
 # the paper leaves open: a tenth of the bound is allowed for it.
 REMAINDER = 0.1
-
-
-def _verdict(estimate: Estimate, low: float = -np.inf, high: float = np.inf, **row) -> Verdict:
-    return Verdict(
-        paper="A",
-        measured=estimate.measured,
-        ci_low=estimate.low,
-        ci_high=estimate.high,
-        verdict=judge(estimate, low, high),
-        **row,
-    )
 
 
 def _widest(ntk: pd.DataFrame) -> pd.DataFrame:
@@ -59,7 +48,7 @@ def lemma_31(ntk_spectrum: pd.DataFrame) -> Verdict:
     rounding = ntk_spectrum["n"] * np.finfo(float).eps * ntk_spectrum["lambda_max"]
     smallest = float((ntk_spectrum["lambda_min"] / rounding).min())
     estimate = Estimate(smallest, smallest, smallest, ntk_spectrum["seed"].nunique())
-    return _verdict(
+    return conclude(
         estimate,
         low=np.nextafter(1, 2),
         claim="lemma 3.1: positive definite",
@@ -72,7 +61,7 @@ def lemma_31(ntk_spectrum: pd.DataFrame) -> Verdict:
 
 def _movement(ntk: pd.DataFrame, layer: str) -> Verdict:
     values, exponents = _exponents(last_checkpoint(ntk), f"max_{layer}_move", "m", *CELL)
-    return _verdict(
+    return conclude(
         bootstrap(values, lambda drawn: exponents(drawn).max()),
         high=-0.5,
         claim=f"lemma A.2: movement of {layer}",
@@ -117,7 +106,7 @@ def _frobenius(ntk: pd.DataFrame, layer: str, bound: str) -> Verdict:
         return (moved / allowed).max()
 
     form = f"sqrt(V' T {'C' if layer == 'w' else 'B'} T V)"
-    return _verdict(
+    return conclude(
         bootstrap(pairs, worst_ratio),
         high=1 + REMAINDER,
         claim=f"lemma B.3: Frobenius movement of {layer} from {start}",
@@ -176,7 +165,7 @@ def theorem_32_rate(ntk: pd.DataFrame) -> Verdict:
     promised = per_step * np.diff(t).reshape(-1, *[1] * (per_step.ndim - 1))
     measured = np.diff(np.log(cube(wide, "loss", "t", *CELL)), axis=0)
     slowest = (measured / promised).min(axis=tuple(range(measured.ndim - 1)))
-    return _verdict(
+    return conclude(
         bootstrap(slowest, np.min),
         low=1,
         claim="theorem 3.2: rate",
@@ -197,7 +186,7 @@ def theorem_32_limit(ntk: pd.DataFrame) -> Verdict:
     theorem names no exponent; perturbation theory says -1/2.
     """
     values, exponents = _exponents(last_checkpoint(ntk), "deviation", "m", *CELL)
-    return _verdict(
+    return conclude(
         bootstrap(values, lambda drawn: exponents(drawn).max()),
         high=np.nextafter(0, -1),
         claim="theorem 3.2: limit of large m",
@@ -217,7 +206,7 @@ def theorem_32_small_kappa(ntk: pd.DataFrame) -> Verdict:
     """
     wide = _widest(last_checkpoint(ntk))
     values, exponents = _exponents(wide, "theorem_error", "kappa", "d", "n", "eta")
-    return _verdict(
+    return conclude(
         bootstrap(values, lambda drawn: exponents(drawn).min()),
         low=np.nextafter(0, 1),
         claim="theorem 3.2: limit of small kappa",
@@ -237,7 +226,7 @@ def theorem_32_conditions(assumptions: pd.DataFrame) -> Verdict:
     """
     decisive = assumptions[assumptions["condition"].isin(["step_size", "kappa", "width"])]
     meets = cube(decisive, "holds", "condition", "d", "m", "eta").all(axis=0)
-    return _verdict(
+    return conclude(
         bootstrap(meets, np.mean),
         low=1,
         claim="theorem 3.2: conditions in the experiments",

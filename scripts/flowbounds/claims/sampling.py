@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Verdict, bootstrap_over_seeds, judge, slope_of_means
+from flowbounds.claims.base import Verdict, bootstrap_over_seeds, conclude, slope_of_means
 
 
 def excess_exponents(table: pd.DataFrame, x: str = "n", group: str = "b1") -> pd.DataFrame:
@@ -41,18 +41,15 @@ def theorem_35_rate_in_n(sampling: pd.DataFrame) -> Verdict:
         return float((cells["exponent"] + 1 / (2 * (cells["d"] + 2))).max())
 
     estimate = bootstrap_over_seeds(sampling, statistic)
-    return Verdict(
+    return conclude(
+        estimate,
+        high=0,
         claim="theorem 3.5: rate in n",
-        paper="A",
         statement="W1 between data and generated samples is at most "
         "C(d) (log(n)/n)^{1/(2(d+2))} B1^{-(d+1)/(d+2)}: its exponent in n.",
         figure="a_thm35_sampling",
         quantity="exponent of (W1 - floor) in n plus 1/(2(d+2)), largest over (d, m, B1)",
         expected="at most 0",
-        measured=estimate.measured,
-        ci_low=estimate.low,
-        ci_high=estimate.high,
-        verdict=judge(estimate, high=0),
     )
 
 
@@ -68,18 +65,15 @@ def theorem_35_rate_in_b1(sampling: pd.DataFrame) -> Verdict:
         return float((cells["exponent"] + (cells["d"] + 1) / (cells["d"] + 2)).max())
 
     estimate = bootstrap_over_seeds(sampling, statistic)
-    return Verdict(
+    return conclude(
+        estimate,
+        high=0,
         claim="theorem 3.5: rate in B1",
-        paper="A",
         statement="W1 between data and generated samples is at most "
         "C(d) (log(n)/n)^{1/(2(d+2))} B1^{-(d+1)/(d+2)}: its exponent in B1.",
         figure="a_thm35_sampling",
         quantity="exponent of (W1 - floor) in B1 plus (d+1)/(d+2), largest over (d, m, n)",
         expected="at most 0",
-        measured=estimate.measured,
-        ci_low=estimate.low,
-        ci_high=estimate.high,
-        verdict=judge(estimate, high=0),
     )
 
 
@@ -95,18 +89,15 @@ def lemma_c1_inequality(sup_norm: pd.DataFrame) -> Verdict:
         return float(np.max(table["sup_error"] / table["bound_low"]))
 
     estimate = bootstrap_over_seeds(sup_norm, statistic)
-    return Verdict(
+    return conclude(
+        estimate,
+        high=1,
         claim="lemma C.1: sup norm",
-        paper="A",
         statement="A Lipschitz error with a small mean has a small supremum: "
         "sup|f| <= (2^{D+1} L^D E|f| / (beta p_min))^{1/(D+1)}.",
         figure="a_lemmaC1_sup_norm",
         quantity="largest ratio of sup|f - v| to the bound over (d, n, tau_min)",
         expected="at most 1",
-        measured=estimate.measured,
-        ci_low=estimate.low,
-        ci_high=estimate.high,
-        verdict=judge(estimate, high=1),
     )
 
 
