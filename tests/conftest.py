@@ -105,6 +105,12 @@ def workspace(built, tmp_path) -> Workspace:
     return built.copy(tmp_path)
 
 
+@pytest.fixture
+def unbuilt(tmp_path) -> Workspace:
+    """A copy in which nothing has run yet."""
+    return Workspace.create(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def mnist_root() -> Path:
     """The folder with the real MNIST files, named by the variable FLOWBOUNDS_DATA."""

@@ -136,9 +136,9 @@ def test_a_missing_part_is_named():
         ("images: {n_test: 901}", "config: images.n_test = 901, but digits has only 900"),
     ],
 )
-def test_snakemake_refuses_before_any_job(workspace, overlay, message):
-    workspace.overlay("wrong.yaml", overlay)
-    run = workspace.snakemake("--forceall")
+def test_snakemake_refuses_before_any_job(unbuilt, overlay, message):
+    unbuilt.overlay("wrong.yaml", overlay)
+    run = unbuilt.snakemake()
     assert run.returncode != 0
     assert message in run.stdout
     assert "Select jobs" not in run.stdout

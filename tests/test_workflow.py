@@ -183,7 +183,7 @@ class TestReruns:
 
 @pytest.mark.slow
 def test_cores_and_order_leave_the_tables_bit_identical(built, tmp_path):
-    """One core, and every cell asked for in a run of its own, against two cores at once."""
+    """A cell in a run of its own and the rest on one core, against all at once on two."""
     workspace = built.copy(tmp_path)
     before = [workspace.read(table) for table in TABLES]
     workspace.build(
