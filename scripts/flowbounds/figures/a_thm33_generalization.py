@@ -142,10 +142,11 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         below.axhline(row.mean, color=colours[row.d], linewidth=0.8, linestyle=(0, (6, 2, 1, 2)))
     below.annotate(
         rf"floor of every network without biases, $\tau_{{\min}} = {cuts[0]:g}$",
-        (0.02, floors.loc[floors["tau_min"] == cuts[0], "mean"].max()),
+        (0.02, floors.loc[floors["tau_min"] == cuts[0], "mean"].min()),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
+        xytext=(0, -3),
         textcoords="offset points",
+        va="top",
         fontsize=6.5,
         color="0.35",
     )
