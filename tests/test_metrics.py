@@ -38,6 +38,7 @@ def test_the_papers_sizes_agree_with_scipy():
     assert ours(torch.from_numpy(x)) == pytest.approx(np.mean(theirs), rel=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_merged_quantiles_cover_the_unit_interval(n_x, n_y):
     rank_x, rank_y, weights = merged_quantiles(n_x, n_y)
