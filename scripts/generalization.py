@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from flowbounds import devices, regression
 from flowbounds.datasets import GAUSSIAN_MIXTURE
-from flowbounds.devices import DTYPES, add_arguments, describe, set_up
+from flowbounds.devices import DTYPES, describe, set_up
 from flowbounds.draws import training_draw
 from flowbounds.files import write_csv, write_json
 from flowbounds.generalization import kernel_row
@@ -30,13 +31,10 @@ def main() -> None:
     parser.add_argument("--n", type=int, required=True)
     parser.add_argument("--m", type=width, nargs="+", required=True, help="widths, or inf")
     parser.add_argument("--tau-min", type=float, nargs="+", required=True)
-    parser.add_argument("--seeds", type=int, required=True)
     parser.add_argument("--n-test", type=int, required=True)
-    parser.add_argument("--eta", type=float, required=True)
-    parser.add_argument("--iterations", type=int, required=True)
-    parser.add_argument("--kappa", type=float, required=True)
     parser.add_argument("--table", required=True, help="CSV: one row per width, tau_min and seed")
-    add_arguments(parser)
+    regression.add_arguments(parser)
+    devices.add_arguments(parser)
     args = parser.parse_args()
     started = time.perf_counter()
     device = set_up(args.device, args.threads)

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from flowbounds import devices, regression
 from flowbounds.datasets import TWO_BALLS, two_balls
-from flowbounds.devices import DTYPES, add_arguments, describe, set_up
+from flowbounds.devices import DTYPES, describe, set_up
 from flowbounds.draws import training_draw
 from flowbounds.files import write_csv, write_json
 from flowbounds.regression import over_seeds, predict, trained
@@ -28,12 +29,9 @@ def main() -> None:
     parser.add_argument("--m", type=int, required=True)
     parser.add_argument("--b1", type=float, required=True)
     parser.add_argument("--tau-min", type=float, nargs="+", required=True)
-    parser.add_argument("--seeds", type=int, required=True)
-    parser.add_argument("--eta", type=float, required=True)
-    parser.add_argument("--iterations", type=int, required=True)
-    parser.add_argument("--kappa", type=float, required=True)
     parser.add_argument("--table", required=True, help="CSV: one row per n, tau_min and seed")
-    add_arguments(parser)
+    regression.add_arguments(parser)
+    devices.add_arguments(parser)
     args = parser.parse_args()
     started = time.perf_counter()
     device = set_up(args.device, args.threads)

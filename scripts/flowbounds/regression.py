@@ -1,5 +1,6 @@
 """The regression of conditional flow matching, by networks trained on it, for all seeds at once."""
 
+import argparse
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -7,6 +8,14 @@ import torch
 
 from flowbounds.networks import Networks, initialise, parts, train
 from flowbounds.streams import stream
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what every experiment on this regression takes: seeds, and how a network is trained."""
+    parser.add_argument("--seeds", type=int, required=True)
+    parser.add_argument("--eta", type=float, required=True)
+    parser.add_argument("--iterations", type=int, required=True)
+    parser.add_argument("--kappa", type=float, required=True)
 
 
 def columns(points: np.ndarray, like: torch.Tensor) -> torch.Tensor:

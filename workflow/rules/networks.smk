@@ -82,7 +82,7 @@ rule trajectory_table:
         table="results/tables/{experiment}.csv",
         meta="results/tables/{experiment}.meta.json",
     params:
-        config=lambda w: json.dumps({"run": config["run"], w.experiment: config[w.experiment]}),
+        config=lambda w: settings_of(w.experiment),
         seeds=lambda w: config[w.experiment]["seeds"],
         columns=lambda w: ("dataset " if w.experiment == "images" else "") + "d m eta seed t",
         values="loss sliced_w1 w1_exact diverged_at",

@@ -70,7 +70,7 @@ rule ntk_table:
         table="results/tables/ntk.csv",
         meta="results/tables/ntk.meta.json",
     params:
-        config=json.dumps({"run": config["run"], "ntk": config["ntk"]}),
+        config=settings_of("ntk"),
         seeds=config["ntk"]["seeds"],
         columns="--keys d n m eta kappa seed t"
         " --values loss ntk_loss deviation theorem_error lambda_min lambda_max max_w_move max_a_move"
@@ -100,7 +100,7 @@ use rule ntk_table as ntk_modes_table with:
         table="results/tables/ntk_modes.csv",
         meta="results/tables/ntk_modes.meta.json",
     params:
-        config=json.dumps({"run": config["run"], "ntk": config["ntk"]}),
+        config=settings_of("ntk"),
         seeds=config["ntk"]["seeds"],
         columns="--keys d n m eta kappa seed t rank --values ranks eigenvalue energy ntk_energy",
     log:

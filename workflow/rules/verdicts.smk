@@ -34,7 +34,7 @@ use rule trajectory_table as image_classes_table with:
         table="results/tables/image_classes.csv",
         meta="results/tables/image_classes.meta.json",
     params:
-        config=json.dumps({"run": config["run"], "images": config["images"]}),
+        config=settings_of("images"),
         seeds=config["images"]["seeds"],
         columns="dataset m eta seed",
         values="classes imbalance",
