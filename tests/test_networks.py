@@ -45,7 +45,8 @@ def test_steps_agree_with_autograd():
 
 
 @pytest.mark.parametrize(
-    ("m", "d", "n"), [(16, 5, 500), (16, 50, 100), (64, 20, 100), (256, 7, 500), (37, 3, 501)]
+    ("m", "d", "n"),
+    [(16, 5, 500), (16, 50, 100), (64, 20, 100), (256, 7, 500), (37, 3, 501), (128, 50, 500)],
 )
 def test_a_network_has_the_same_bits_in_every_stack(m, d, n, monkeypatch):
     """Also where sizes are odd and the matrices of a stack lie anywhere in memory."""

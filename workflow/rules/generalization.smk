@@ -2,7 +2,7 @@
 # Theorem 3.5 (sampling), Lemma C.1 (sup_norm). A job holds all widths and seeds of one dimension and
 # sample size, so that a new one of either runs alone.
 
-REGRESSION = ["regression", "draws", "datasets", "codes", "schedules", "networks", "streams"]
+REGRESSION = ["regression", "draws", "datasets", "codes", "schedules", "networks", "products", "streams"]
 JOB = ["devices", "progress", "files"]
 GENERALIZATION_CODE = code(
     "generalization", "generalization", "homogeneity", "kernel_limit", "kernel", *REGRESSION, *JOB

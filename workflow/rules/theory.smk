@@ -8,6 +8,7 @@ NTK_CODE = code(
     "draws",
     "schedules",
     "networks",
+    "products",
     "kernel",
     "linearisation",
     "devices",
@@ -27,7 +28,7 @@ SPECTRUM_CODE = code(
     "streams",
 )
 AUDIT_CODE = code(
-    "audit", "assumptions", "linearisation", "kernel", "networks", "schedules", "files", "streams"
+    "audit", "assumptions", "linearisation", "kernel", "networks", "products", "schedules", "files", "streams"
 )
 
 
