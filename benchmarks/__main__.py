@@ -45,8 +45,11 @@ def main() -> None:
 
     scaled = scaling.measure(like, repeats=3)
     rows += scaled
-    predicted = scaling.predict(seconds.rename(columns=lambda q: q.removeprefix("seconds_")),
-                                like, args.repeats)  # fmt: skip
+    predicted = scaling.predict(
+        seconds.rename(columns=lambda quantity: quantity.removeprefix("seconds_")),
+        exact=scaling.exact_distance(like, args.repeats),
+        start=scaling.start_up(repeats=3),
+    )
     measured = scaling.measured(args.results)
     summary["paper_predicted_core_s"] = sum(predicted.values())
     summary["paper_measured_core_s"] = sum(measured.values()) if measured else "not_measured"

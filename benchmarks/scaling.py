@@ -84,24 +84,29 @@ def start_up(repeats: int) -> float:
     return seconds["train"] + seconds["sample"] + seconds["ot"] - seconds["torch"]
 
 
-def predict(cells: pd.DataFrame, like: torch.Tensor, repeats: int) -> dict[str, float]:
+def exact_distance(like: torch.Tensor, repeats: int) -> float:
+    """Return the seconds of exact W1 at the paper's sizes."""
+    p = problem(16, 20, like)
+    points = [tensor[0].cpu().numpy() for tensor in (p.start, p.reference[:, : p.start.shape[1]])]
+    exact = alternate({"exact": lambda: exact_w1(*points)}, repeats, torch.device("cpu"))
+    return exact["exact"].median
+
+
+def predict(cells: pd.DataFrame, exact: float, start: float) -> dict[str, float]:
     """Return core seconds of the paper's simulation by stage, from the rates of its (m, d).
 
     Args:
         cells: columns engine_train, engine_flow, metric: seconds of one network, a row a (m, d).
-        like: device and type.
-        repeats: of the timings of exact W1 and of starting a job.
+        exact: seconds of one exact W1.
+        start: seconds to start a job of training and one of sampling.
     """
-    p = problem(16, 20, like)
-    points = [tensor[0].cpu().numpy() for tensor in (p.start, p.reference[:, : p.start.shape[1]])]
-    exact = alternate({"exact": lambda: exact_w1(*points)}, repeats, torch.device("cpu"))
     networks = SEEDS * len(ETA)
     return {
         "train": networks * cells["engine_train"].sum(),
         "flow": networks * cells["engine_flow"].sum(),
         "sliced W1": networks * cells["metric"].sum(),
-        "exact W1": networks * len(cells) * exact["exact"].median,
-        "start-up": len(cells) * start_up(repeats),
+        "exact W1": networks * len(cells) * exact,
+        "start-up": len(cells) * start,
     }
 
 

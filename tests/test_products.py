@@ -9,7 +9,7 @@ from flowbounds.products import add_product_, product
 @pytest.mark.parametrize("networks", [1, 3])
 @pytest.mark.parametrize(("p", "q", "r"), [(5, 11, 37), (64, 21, 500), (50, 256, 101)])
 def test_both_kernels_agree_with_double_precision(p, q, r, networks, wide, monkeypatch):
-    """Sums of q products in single precision: q^0.5 roundings of 6e-8, times twenty for the tails."""
+    """Sums of q products in single precision: q^0.5 roundings of 6e-8, twenty for the tails."""
     monkeypatch.setattr(products, "WIDE", wide)
     generator = torch.Generator().manual_seed(0)
     # transposed views and slices, as training passes them
