@@ -81,6 +81,7 @@ rule sup_norm:
     conda:
         ENVIRONMENT
     threads: 1
+    priority: 3000  # most of a minute at the paper's scale: as long as m = 128, d = 40 takes
     resources:
         mem_mb=lambda w, attempt: attempt * 2000,
         runtime=lambda w, attempt: attempt * 60,

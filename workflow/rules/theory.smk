@@ -129,6 +129,7 @@ rule ntk_spectrum:
     conda:
         ENVIRONMENT
     threads: 1
+    priority: 3000  # most of a minute at the paper's scale: as long as m = 128, d = 40 takes
     resources:
         mem_mb=1000,
         runtime=30,
