@@ -16,6 +16,13 @@ from flowbounds.files import replacing, write_csv
 GRID_M, GRID_D = [16, 32, 64, 128, 256], range(5, 51, 5)
 SHOWN_M, SHOWN_D = [16, 64, 256], [5, 20, 50]
 
+# what a reader of the last line looks for first
+FIRST = [
+    *("gemm_efficiency", "gemm_efficiency_256_50", "gemm_efficiency_min"),
+    *("speedup_naive", "speedup_naive_16_5", "speedup_naive_256_50", "speedup_w1", "peers"),
+    *("dag_overhead", "dry_run_s", "redraw_s", "paper_predicted_core_s", "paper_measured_core_s"),
+]
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -70,7 +77,8 @@ def main() -> None:
         drawn.savefig(path)
     shown = table[~table["benchmark"].isin(["cells"])].drop(columns=["low", "high"])
     print(shown.to_string(index=False, na_rep=""))
-    print(*(f"{name}={_plain(value)}" for name, value in summary.items()))
+    ordered = {name: summary[name] for name in FIRST if name in summary} | summary
+    print(*(f"{name}={_plain(value)}" for name, value in ordered.items()))
 
 
 def _plain(value: float | int | str) -> str:
