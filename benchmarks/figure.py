@@ -2,6 +2,7 @@
 
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from benchmarks.scaling import slope
 from flowbounds.figures import style
@@ -17,7 +18,7 @@ TITLES = {
 STAGES = {
     "train": "#0072B2",
     "flow": "#D55E00",
-    "sample": "#D55E00",
+    "sample": "#CC79A7",
     "sliced W1": "#009E73",
     "exact W1": "#E69F00",
     "start-up": "0.6",
@@ -37,7 +38,7 @@ def draw(
     """
     style.apply()
     figure, axes = plt.subplots(2, 3, figsize=(style.WIDTH, 4.2), sharey=False)
-    times = [r["value"] for r in rows if r["quantity"].startswith("seconds_against")]
+    timed = [r for r in rows if r["quantity"].startswith("seconds_against")]
     for ax, (size, title) in zip(axes.flat, TITLES.items(), strict=False):
         mine = [r for r in rows if r["quantity"] == f"seconds_against_{size}"]
         x, y = ([r[key] for r in mine] for key in (size, "value"))
@@ -49,7 +50,7 @@ def draw(
         ends = [x[0], x[-1]]
         ax.plot(ends, [y[-1] * end / x[-1] for end in ends], color="0.45", lw=0.9, ls="-.")
         rate_axes(ax, x)
-        ax.set_ylim(min(times) / 1.6, max(times) * 1.6)
+        ax.set_ylim(min(r["low"] for r in timed) / 1.3, max(r["high"] for r in timed) * 1.3)
         ax.set_xlabel(title)
         ax.set_title(f"slope {slope(rows, size):.2f}", fontsize=8)
     for ax in axes[:, 0]:
@@ -57,7 +58,8 @@ def draw(
     bars(axes.flat[-1], predicted, measured)
     held = ", ".join(f"{TITLES[size]} = {value}" for size, value in base.items())
     figure.suptitle(
-        f"Time of a job; where a size does not vary: {held}. Dash-dotted: slope 1.", fontsize=8
+        f"Median and range of a job's time; dash-dotted: slope 1.\nWhat does not vary: {held}",
+        fontsize=8,
     )
     return figure
 
@@ -70,12 +72,11 @@ def bars(ax, predicted: dict[str, float], measured: dict[str, float] | None) -> 
         for stage, seconds in parts.items():
             minutes = seconds / 60
             ax.bar(place, minutes, bottom=bottom, color=STAGES[stage], width=0.62, linewidth=0)
-            if minutes > 1.2:
-                ax.text(place, bottom + minutes / 2, stage, ha="center", va="center",
-                        fontsize=6.5, color="white")  # fmt: skip
             bottom += minutes
     if not measured:
         ax.text(1, 0, "not\nmeasured", ha="center", va="bottom", fontsize=7, color="0.35")
+    handles = [Patch(color=STAGES[stage], label=stage) for stage in predicted | (measured or {})]
+    ax.legend(handles=handles, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.14))
     ax.set_xticks(range(len(groups)), list(groups))
     ax.set_xlim(-0.6, 1.6)
     ax.set_ylabel("core minutes")
