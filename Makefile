@@ -4,7 +4,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: figures test venv clean
+.PHONY: figures test bench venv clean
 
 figures: venv  ## every figure at the scale of config.yaml, into results/figures
 	$(BIN)/snakemake --cores $(CORES)
@@ -13,6 +13,10 @@ test: venv  ## style, then every test, the slow ones included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+bench: venv  ## how fast it is, on a quiet machine: results/bench.csv, results/figures/bench_scaling.png
+	$(BIN)/pip install --quiet --editable '.[bench]'
+	$(BIN)/python -m benchmarks --cores $(CORES)
 
 venv: $(BIN)/.ready  ## the environment alone, in .venv
 

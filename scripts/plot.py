@@ -53,6 +53,7 @@ def main() -> None:
         for suffix, metadata in ((".png", {}), (".pdf", {"CreationDate": None})):
             with replacing(stem + suffix) as path:
                 figure.savefig(path, metadata=metadata)
+            figure.set_layout_engine("none")  # laid out once, the same in both
         write_csv(stem + ".csv", numbers)
 
 

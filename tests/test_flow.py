@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from flowbounds.flow import euler_flow
+from flowbounds.flow import cheaper_in_z, euler_flow, euler_in_x, euler_in_z
 from flowbounds.networks import Networks
 
 
@@ -58,3 +58,48 @@ def test_overflow_stays_visible():
     matrix = np.concatenate([1e30 * np.eye(2), np.zeros((2, 3))], axis=1)
     x = euler_flow(linear_network(matrix), torch.ones(1, 2, 3, dtype=torch.float64), 50, 1.0)
     assert not x.isfinite().any()
+
+
+def trained_like(networks: int, m: int, d: int, n: int, seed: int = 0):
+    """Networks with weights of the initialisation's size, and starting points as the paper's."""
+    rng = np.random.default_rng(seed)
+    w = rng.standard_normal((networks, m, 2 * d + 1))
+    a = rng.standard_normal((networks, d, m))
+    x0 = 1.5 * rng.standard_normal((networks, d, n))
+    return [torch.from_numpy(array) for array in (w, a, x0)]
+
+
+@pytest.mark.parametrize(
+    ("m", "d", "n"), [(16, 5, 500), (16, 50, 100), (64, 20, 500), (128, 30, 500)]
+)
+def test_both_spaces_give_the_same_iterates(m, d, n):
+    """In exact arithmetic they are equal: 1e-12 in double precision, of the largest coordinate.
+
+    In single precision each differs from the double result by rounding. A step's rounding is some
+    1e-7 of the state, and the flow of such networks magnifies a perturbation at most about tenfold:
+    200 steps whose roundings add like a random walk stay below 200^0.5 x 1e-7 x 10 = 1.4e-5.
+    """
+    w, a, x0 = trained_like(3, m, d, n)
+    double = euler_in_x(Networks(w, a), x0, 200)
+    largest = double.abs().max()
+    assert (euler_in_z(Networks(w, a), x0, 200) - double).abs().max() < 1e-12 * largest
+    single = Networks(w.float(), a.float())
+    for euler in (euler_in_x, euler_in_z):
+        assert (euler(single, x0.float(), 200) - double).abs().max() < 1.4e-5 * largest
+
+
+def test_the_space_that_is_taken_does_fewer_operations_where_products_are_fat():
+    """2 m^2 operations a step and point in z, 4 m d in x; only within a few dimensions of
+    m = 2 d may the choice differ, where the products in x are thin."""
+    for d in (5, 20, 50, 200):
+        assert cheaper_in_z(2 * d, d)
+        assert not cheaper_in_z(2 * d + 10, d)
+
+
+def test_closed_form_in_the_other_space():
+    """The linear field of the first test, through z."""
+    d, steps, rng = 4, 25, np.random.default_rng(1)
+    network = linear_network(rng.standard_normal((d, 2 * d + 1)))
+    x0 = torch.from_numpy(rng.standard_normal((1, d, 10)))
+    x, z = euler_in_x(network, x0, steps), euler_in_z(network, x0, steps)
+    np.testing.assert_allclose(z.numpy(), x.numpy(), rtol=1e-12, atol=1e-12)

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from flowbounds import networks as module
+from flowbounds import products
 from flowbounds.flow import euler_flow
 from flowbounds.networks import Networks, diverged_at, gradient_descent, initialise, train
 
@@ -45,7 +46,8 @@ def test_steps_agree_with_autograd():
 
 
 @pytest.mark.parametrize(
-    ("m", "d", "n"), [(16, 5, 500), (16, 50, 100), (64, 20, 100), (256, 7, 500), (37, 3, 501)]
+    ("m", "d", "n"),
+    [(16, 5, 500), (16, 50, 100), (64, 20, 100), (256, 7, 500), (37, 3, 501), (128, 50, 500)],
 )
 def test_a_network_has_the_same_bits_in_every_stack(m, d, n, monkeypatch):
     """Also where sizes are odd and the matrices of a stack lie anywhere in memory."""
@@ -63,6 +65,23 @@ def test_a_network_has_the_same_bits_in_every_stack(m, d, n, monkeypatch):
         assert torch.equal(generated, samples[part])
     monkeypatch.setitem(module.HIDDEN_BYTES, "cpu", 1)  # parts of one network each
     assert torch.equal(train(start, x, v, eta, [0, 10]).w, whole.w)
+
+
+@pytest.mark.parametrize("wide", [0, 10**12])
+def test_single_precision_stays_close_along_the_trajectory(wide, monkeypatch):
+    """With either kernel, to 1e-5 of the double loss at every iterate.
+
+    A loss is a mean of squares whose roundings, some 1e-7 each, add like a random walk over the
+    steps: 200^0.5 x 1e-7 is 1.4e-6, and the initial fast decay may magnify it a few times.
+    """
+    monkeypatch.setattr(products, "WIDE", wide)
+    start, x, v = problem(3, 64, 10, 200, torch.float64)
+    eta = torch.tensor([1e-4, 1e-3, 1e-2], dtype=torch.float64)
+    double = train(start, x, v, eta, [200]).losses
+    single = train(
+        Networks(start.w.float(), start.a.float()), x.float(), v.float(), eta.float(), [200]
+    )
+    assert (single.losses / double - 1).abs().max() < 1e-5
 
 
 def test_training_leaves_the_start_alone_and_keeps_the_checkpoints():

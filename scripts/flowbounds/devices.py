@@ -6,8 +6,8 @@ import os
 import torch
 
 # Intel's MKL picks its code by where a matrix happens to lie in memory, so that the last bit of a
-# network would depend on its place in the stack. STRICT forbids that, at no measurable cost; AVX2
-# gives the same bits on every processor that has it. Read at MKL's first call, later than this.
+# network would depend on its place in the stack. STRICT forbids that, at no measurable cost. Read
+# at MKL's first call, later than this. oneDNN (see flowbounds.products) has no such habit.
 os.environ.setdefault("MKL_CBWR", "AVX2,STRICT")
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}

@@ -9,7 +9,7 @@ import torch
 
 from flowbounds.flow import euler_flow
 from flowbounds.metrics import SlicedW1, exact_w1
-from flowbounds.networks import Networks, diverged_at, parts
+from flowbounds.networks import Networks, diverged_at
 from flowbounds.progress import progress
 
 
@@ -56,11 +56,9 @@ def sample_and_measure(
     n = x0.shape[1]
     sliced = [SlicedW1(*pair, n) for pair in zip(reference, directions, strict=True)]
     start = x0.mT[seed]  # points as columns from here on
-    samples = torch.empty_like(start)
     sliced_w1 = np.full((checkpoints, networks), np.nan)
     for c in progress(range(checkpoints), label):
-        for part in parts(networks, w.shape[2], n, w):
-            samples[part] = euler_flow(Networks(w[c, part], a[c, part]), start[part], steps, radius)
+        samples = euler_flow(Networks(w[c], a[c]), start, steps, radius)
         finite = samples.isfinite().flatten(1).all(dim=1).cpu().numpy()
         for e in np.flatnonzero(finite):
             sliced_w1[c, e] = sliced[seed[e]](samples[e].T)

@@ -17,16 +17,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from flowbounds.products import add_product_, product
 from flowbounds.progress import progress
 
 # A loss this many times its initial value has left every regime that the theory speaks of; one
 # that recovers from a large first step (a "catapult") stays far below.
 DIVERGENCE_FACTOR = 1e4
 
-# Bytes of one hidden-layer buffer (networks x m x points). On a CPU the activations of a stack must
-# stay in the second-level cache between the two products of a layer; on a GPU large stacks hide
-# the launches.
-HIDDEN_BYTES = {"cpu": 1 << 20, "cuda": 1 << 30}
+# Bytes of one hidden-layer buffer (networks x m x points). On a CPU the two or three buffers of a
+# stack must stay in the second-level cache between the products of a layer; on a GPU large stacks
+# hide the launches.
+HIDDEN_BYTES = {"cpu": 1 << 18, "cuda": 1 << 30}
 
 
 @dataclass
@@ -102,16 +103,16 @@ def gradient_descent(
     scale = networks.m**-0.5
     step = (2 * scale / n * eta).view(-1, 1, 1)
     while True:
-        torch.bmm(w, x, out=h).relu_()
-        torch.baddbmm(v, a, h, beta=-1, alpha=scale, out=residual)
+        h = product(w, x, out=h).relu_()
+        residual = product(a, h, out=residual).mul_(scale).sub_(v)
         torch.mul(residual, residual, out=squared)
         yield squared.view(len(networks), -1).sum(1) / n
         residual.mul_(step)
-        torch.bmm(a.mT, residual, out=back)
+        back = product(a.mT, residual, out=back)
         # back where the unit is active, 0 elsewhere, in one pass
         torch.ops.aten.threshold_backward.grad_input(back, h, 0, grad_input=back)
-        a.baddbmm_(residual, h.mT, alpha=-1)
-        w.baddbmm_(back, x.mT, alpha=-1)
+        add_product_(a, residual, h.mT, -1)
+        add_product_(w, back, x.mT, -1)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 # Theorem 3.5 (sampling), Lemma C.1 (sup_norm). A job holds all widths and seeds of one dimension and
 # sample size, so that a new one of either runs alone.
 
-REGRESSION = ["regression", "draws", "datasets", "codes", "schedules", "networks", "streams"]
+REGRESSION = ["regression", "draws", "datasets", "codes", "schedules", "networks", "products", "streams"]
 JOB = ["devices", "progress", "files"]
 GENERALIZATION_CODE = code(
     "generalization", "generalization", "homogeneity", "kernel_limit", "kernel", *REGRESSION, *JOB
@@ -81,6 +81,7 @@ rule sup_norm:
     conda:
         ENVIRONMENT
     threads: 1
+    priority: 3000  # most of a minute at the paper's scale: as long as m = 128, d = 40 takes
     resources:
         mem_mb=lambda w, attempt: attempt * 2000,
         runtime=lambda w, attempt: attempt * 60,

@@ -2,9 +2,9 @@
 # dimension and width holds all step sizes and seeds, so a new width or dimension runs alone.
 
 # What changes the numbers: the order of these files is that of the data flow.
-TRAIN_CODE = code("train", "schedules", "networks", "devices", "progress", "files", "streams")
+TRAIN_CODE = code("train", "schedules", "networks", "products", "devices", "progress", "files", "streams")
 SAMPLE_CODE = code(
-    "sample", "flow", "networks", "metrics", "evaluation", "devices", "progress", "files", "streams"
+    "sample", "flow", "networks", "products", "metrics", "evaluation", "devices", "progress", "files", "streams"
 )
 
 

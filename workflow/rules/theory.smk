@@ -8,6 +8,7 @@ NTK_CODE = code(
     "draws",
     "schedules",
     "networks",
+    "products",
     "kernel",
     "linearisation",
     "devices",
@@ -27,7 +28,7 @@ SPECTRUM_CODE = code(
     "streams",
 )
 AUDIT_CODE = code(
-    "audit", "assumptions", "linearisation", "kernel", "networks", "schedules", "files", "streams"
+    "audit", "assumptions", "linearisation", "kernel", "networks", "products", "schedules", "files", "streams"
 )
 
 
@@ -128,6 +129,7 @@ rule ntk_spectrum:
     conda:
         ENVIRONMENT
     threads: 1
+    priority: 3000  # most of a minute at the paper's scale: as long as m = 128, d = 40 takes
     resources:
         mem_mb=1000,
         runtime=30,

@@ -1,0 +1,32 @@
+import pytest
+import torch
+
+from flowbounds import products
+from flowbounds.products import add_product_, product
+
+
+@pytest.mark.parametrize("wide", [0, 10**12])
+@pytest.mark.parametrize("networks", [1, 3])
+@pytest.mark.parametrize(("p", "q", "r"), [(5, 11, 37), (64, 21, 500), (50, 256, 101)])
+def test_both_kernels_agree_with_double_precision(p, q, r, networks, wide, monkeypatch):
+    """Sums of q products in single precision: q^0.5 roundings of 6e-8, twenty for the tails."""
+    monkeypatch.setattr(products, "WIDE", wide)
+    generator = torch.Generator().manual_seed(0)
+    # transposed views and slices, as training passes them
+    a = torch.randn(networks, q, p, generator=generator).mT
+    b = torch.randn(networks, r, q + 1, generator=generator).mT[:, :q]
+    c = torch.randn(networks, p + 1, r, generator=generator)[:, :p]
+    exact = torch.einsum("epq,eqr->epr", a.double(), b.double())
+    tolerance = 20 * 6e-8 * q**0.5 * exact.std()
+    result = product(a, b, out=torch.empty(networks, p, r))
+    assert (result - exact).abs().max() < tolerance
+    expected = c.double() - 0.5 * exact
+    add_product_(c, a, b, -0.5)
+    assert (c - expected).abs().max() < tolerance
+
+
+def test_double_precision_stays_double_in_wide_products(monkeypatch):
+    monkeypatch.setattr(products, "WIDE", 0)
+    a, b = (torch.randn(2, 30, 30, dtype=torch.float64) for _ in range(2))
+    result = product(a, b, out=torch.empty(2, 30, 30, dtype=torch.float64))
+    assert (result - a @ b).abs().max() < 1e-12
