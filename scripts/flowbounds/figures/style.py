@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
@@ -24,20 +25,6 @@ DATASETS = {
     "mnist": "MNIST",
     "fashion_mnist": "Fashion-MNIST",
     "cifar10": "CIFAR-10",
-}
-
-# seaborn's theme "ticks", which takes longer to import than most figures to draw
-_INK = "0.15"
-_TICKS = {
-    "font.family": "DejaVu Sans",
-    "axes.axisbelow": True,
-    "lines.solid_capstyle": "round",
-    "patch.edgecolor": "white",
-    "patch.force_edgecolor": True,
-    "patch.linewidth": 0.8,
-    **dict.fromkeys(
-        ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _INK
-    ),
 }
 
 _HUES = {1e-4: "#0072B2", 1e-3: "#D55E00", 1e-2: "#009E73"}
@@ -60,9 +47,9 @@ _DASHES = {16: (), 32: (1, 1), 64: (3, 1), 128: (), 256: (1, 1), 512: (3, 1), 10
 def apply() -> None:
     """Set the defaults that all figures share."""
     mpl.use("agg")
+    sns.set_theme(context="paper", style="ticks", font="DejaVu Sans")
     mpl.rcParams.update(
-        _TICKS
-        | {
+        {
             "font.size": 8,
             "axes.titlesize": 8,
             "axes.labelsize": 8,
