@@ -43,8 +43,7 @@ _LOG_SPAN = 8.0  # by which a log density may differ on a panel, likewise
 _REACH = 9.0  # standard deviations beyond which a kernel counts for nothing (1e-18)
 _FAINT = 1e-15  # a density below which components beyond that reach may count after all
 _NEGLIGIBLE = 1e-40  # of the largest density: left out as a source
-_LOG_FAINT = 1e-15  # a density below which components beyond that reach may count after all
-_NEGLIGIBLE = -90.0  # of a density that is integrated against
+_LOG_NEGLIGIBLE = -90.0  # of a density that is integrated against
 _MOST_HALVINGS = 40
 _CHUNK = 2_000_000  # kernel values held at once
 
@@ -109,7 +108,7 @@ class Law:
         return density / (sd * np.sqrt(2 * np.pi))
 
     def log_density_on_panels(self, x: np.ndarray) -> np.ndarray:
-        """Return the log density at x, shape (panels, nodes), by all components where it is faint."""
+        """Return the log density at x, shape (panels, nodes), by all components if faint."""
         density = self.density_on_panels(x)
         faint = density.min(axis=1) < _FAINT
         density[faint] = 1.0
