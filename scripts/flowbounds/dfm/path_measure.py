@@ -21,7 +21,7 @@ POINTS = 2000
 """Cells of the grid in space."""
 SUBSTEPS = 4
 """Steps of the Fokker-Planck equation in a step of the chain, at least; even."""
-LEAST_SUBSTEPS = 128
+LEAST_SUBSTEPS = 256
 """... and in a unit of time."""
 
 

@@ -183,8 +183,9 @@ def panels_of(coupling: Coupling, t: float, *functions: Callable, tolerance=TOLE
     def coarse(x: np.ndarray) -> np.ndarray:
         values = _rows(lambda x: coupling.log_density(t, x), x)
         bad = (np.ptp(values, axis=1) > _LOG_SPAN) | _unresolved(values, TOLERANCE)
-        # what the weight exp(values) makes negligible need not be resolved
-        alive = values.max(axis=1) > peak + _LOG_NEGLIGIBLE / 2
+        # what the weight exp(values) makes negligible need not be resolved; between its nodes a
+        # panel may hold a peak that is higher than any of them, by less than they differ
+        alive = values.max(axis=1) + np.ptp(values, axis=1) > peak + _LOG_NEGLIGIBLE / 2
         for function in functions:
             look = alive & ~bad
             bad[look] = _unresolved(function(x[look]), tolerance)
