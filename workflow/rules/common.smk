@@ -103,17 +103,17 @@ def dimension_and_size(experiment, pattern):
     return [pattern.format(d=d, n=n) for d in part["d"] for n in part["n"]]
 
 
-_DISTANCES = "h kl_marginal kl_path w2 mass_error"
+_DISTANCES = "h kl_marginal kl_path mass_error"
 _BOUNDS = (
     "bound_thm2 bound_followup bound_w2 base_moment target_moment base_score target_score"
     " tilted_score coupling_score"
 )
 # Columns of the exact experiments on paper B, keys and values.
 EXACT_COLUMNS = {
-    "dfm_discretization": f"--keys target d steps --values {_DISTANCES} {_BOUNDS}",
+    "dfm_discretization": f"--keys target d steps --values {_DISTANCES} w2 {_BOUNDS}",
     "dfm_drift_error": "--keys target d steps perturbation epsilon"
     " --values epsilon2 kl_marginal kl_path kl_split",
-    "dfm_dimension": f"--keys target d steps --values {_DISTANCES} {_BOUNDS}",
+    "dfm_dimension": f"--keys target d steps --values {_DISTANCES} w2 {_BOUNDS}",
     "dfm_moments": f"--keys target d scale steps --values {_DISTANCES} {_BOUNDS}",
     "dfm_early_stopping": "--keys target d steps schedule delta"
     " --values h kl_marginal mass_error bound_followup",

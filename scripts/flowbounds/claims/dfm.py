@@ -13,7 +13,7 @@ import pandas as pd
 
 from flowbounds.claims.base import Estimate, Verdict, conclude, exact
 
-# Relative errors of the tables' columns: tests/test_dfm_quadrature.py and test_dfm_paths.py.
+# Relative errors of the tables' columns: tests/test_dfm_quadrature.py and test_dfm_exact.py.
 RELATIVE_ERROR = {"kl_marginal": 1e-6, "kl_path": 5e-4}
 
 # Targets without a score in L^8: Theorem 2 says nothing of them, Theorem 3 was made for them.
@@ -41,13 +41,14 @@ def exponent(values: list[float], column: str, ratio: float, worst=max) -> Estim
     """Return the worst exponent with the error that the column's relative error makes in it.
 
     Args:
-        values: exponents, of all cells; none makes the estimate NaN.
+        values: exponents, of all cells; none, or one that is not finite, makes the estimate NaN.
         column: the column that they are exponents of.
         ratio: least ratio between neighbours on the horizontal axis.
         worst: picks one of the values.
     """
     error = 2 * RELATIVE_ERROR[column] / np.log(ratio)
-    return exact(worst(values) if len(values) else np.nan, error)
+    sound = len(values) > 0 and np.isfinite(values).all()
+    return exact(worst(values) if sound else np.nan, error)
 
 
 def least_ratio(values: pd.Series) -> float:
@@ -252,7 +253,7 @@ def followup_theorem_3_steps(dfm_early_stopping: pd.DataFrame) -> Verdict:
         index=["target", "d", "steps", "delta"], columns="schedule", values="kl_marginal"
     )
     both = {"uniform", "nonuniform"} <= set(table)
-    worst = (table["nonuniform"] / table["uniform"]).max() if both else np.nan
+    worst = (table["nonuniform"] / table["uniform"]).max(skipna=False) if both else np.nan
     return conclude(
         exact(worst, 2 * RELATIVE_ERROR["kl_marginal"] * worst),
         high=1,

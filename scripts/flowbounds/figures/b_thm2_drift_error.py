@@ -54,9 +54,10 @@ def draw(dfm_drift_error: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                 fontsize=6.5,
             )
             targets.power_axes(axes)
-            axes.set_ylim(table["kl_marginal"].min() / 2, table["kl_path"].max() * 6)
+            rows = table[table["target"] == target]
+            axes.set_ylim(rows["kl_marginal"].min() / 3, rows["kl_path"].max() * 6)
         top = table["epsilon2"].max()
-        first = row[0].get_ylim()[0] * 4
+        first = row[0].get_ylim()[0] * 2
         targets.power_line(row[0], 1, r"$\varepsilon^2$", (top / 300, top / 3), first)
         row[0].set_ylabel(targets.name(target) + "\nKL [nats]")
     for axes, field in zip(panels[0], fields, strict=True):

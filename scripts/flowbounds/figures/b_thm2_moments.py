@@ -37,7 +37,8 @@ def draw(dfm_moments: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     scaled = table.loc[table["target"] != "separated", "scale"]
     if len(scaled):
         below.set_xscale("log")
-        targets.plain_ticks(below, scaled)
+        for axes in (left, below):
+            targets.plain_ticks(axes, scaled)
     left.set(title=f"(a) target scaled, $N = {steps}$", ylabel="KL [nats]")
     right.set(title=f"(b) components moved apart, $N = {steps}$")
     below.set(
@@ -54,7 +55,7 @@ def draw(dfm_moments: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         fontsize=6.5,
     )
     bounds = {"paper B, Theorem 2": grey, "follow-up, Theorem 1": grey | targets.PATH}
-    below.legend(handles=targets.handles(bounds), loc="lower left", fontsize=6.5)
+    last.legend(handles=targets.handles(bounds), loc="lower left", fontsize=6.5)
     figure.legend(handles=targets.handles(looks), loc="outside lower center", ncols=len(looks))
     columns = ["target", "d", "scale", "steps", "kl_marginal", "kl_path", "bound_thm2"]
     return figure, table[[*columns, "bound_followup", "c_thm2", "c_followup"]]
