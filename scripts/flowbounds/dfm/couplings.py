@@ -6,7 +6,8 @@ independent of the pair. Its Markovian projection has the drift
     beta_t(x) = (E[X_1 | X_t = x] - x) / (1 - t).
 
 A coupling knows both, vectorised over points: ``log_density(t, x)`` of X_t, shape (n,), and
-``drift(t, x)``, shape (n, d), for x of shape (n, d) and 0 <= t < 1; ``sample(n, rng)`` draws pairs.
+``drift(t, x)``, shape (n, d), for x of shape (n, d) and 0 <= t < 1 (t = 1 too
+where the target has a density in closed form); ``sample(n, rng)`` draws pairs.
 """
 
 from dataclasses import dataclass
@@ -79,15 +80,21 @@ class IndependentMixtures(_Drift):
     def log_density(self, t: float, x: np.ndarray) -> np.ndarray:
         return self.interpolant(t).log_density(x)
 
-    def posterior_mean(self, t: float, x: np.ndarray) -> np.ndarray:
+    def drift(self, t: float, x: np.ndarray) -> np.ndarray:
+        # beta_t given (i, j) is n_j - m_i + (t T_j - (1 - t) S_i - 2 t I) Sigma^{-1} (x - mean):
+        # the difference over 1 - t, divided out, so that t = 1 is no special case
         law = self.interpolant(t)
-        pairs = len(self.base.weights)
-        n_j = np.tile(self.target.means, (pairs, 1))
-        gains = t * np.tile(self.target.covariances, (pairs, 1, 1))
-        gains = gains @ np.linalg.inv(law.covariances)
+        base, target = self.base, self.target
+        d = self.d
+        gaps = (target.means - base.means[:, None]).reshape(-1, d)
+        slopes = t * target.covariances - (1 - t) * base.covariances[:, None] - 2 * t * np.eye(d)
+        slopes = slopes.reshape(-1, d, d) @ np.linalg.inv(law.covariances)
         shares = law.responsibilities(x)
         centred = x[:, None] - law.means  # (n, pairs, d)
-        return shares @ n_j + np.einsum("np,pij,npj->ni", shares, gains, centred)
+        return shares @ gaps + np.einsum("np,pij,npj->ni", shares, slopes, centred)
+
+    def posterior_mean(self, t: float, x: np.ndarray) -> np.ndarray:
+        return x + (1 - t) * self.drift(t, x)
 
 
 @dataclass(frozen=True)
@@ -135,10 +142,15 @@ class GaussianCoupling(_Drift):
         """Return A, shape (d, d), and b, shape (d,), of beta_t(x) = A x + b."""
         d = self.d
         mean, covariance = self.moments(t)
-        cross = (1 - t) * self.covariance[d:, :d] + t * self.covariance[d:, d:]
-        gain = np.linalg.solve(covariance, cross.T).T
-        slope = (gain - np.eye(d)) / (1 - t)
-        return slope, (self.mean[d:] - gain @ mean) / (1 - t)
+        # Cov(X_1, X_t) - Cov(X_t), over 1 - t
+        base, cross, target = (
+            self.covariance[:d, :d],
+            self.covariance[:d, d:],
+            self.covariance[d:, d:],
+        )
+        excess = (1 - t) * (cross.T - base) + t * (target - cross) - 2 * t * np.eye(d)
+        slope = np.linalg.solve(covariance, excess.T).T
+        return slope, self.mean[d:] - self.mean[:d] - slope @ mean
 
     def log_density(self, t: float, x: np.ndarray) -> np.ndarray:
         return gaussian(*self.moments(t)).log_density(x)
