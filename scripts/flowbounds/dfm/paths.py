@@ -30,9 +30,9 @@ def interpolate(t, x0: np.ndarray, x1: np.ndarray, z: np.ndarray) -> np.ndarray:
 
     Args:
         t: a number, or a column of shape (n, 1).
-        x0, x1, z: shape (n, d).
+        x0, x1, z: shape (n, d); arrays or tensors.
     """
-    return (1 - t) * x0 + t * x1 + np.sqrt(2 * t * (1 - t)) * z
+    return (1 - t) * x0 + t * x1 + (2 * t * (1 - t)) ** 0.5 * z
 
 
 def uniform_times(steps: int, delta: float = 0.0) -> np.ndarray:
