@@ -22,11 +22,13 @@ include: "workflow/rules/theory.smk"  # theorems: linearised dynamics, Gram matr
 include: "workflow/rules/generalization.smk"  # Theorems 3.3 and 3.5, Lemmas 3.4 and C.1
 include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
+include: "workflow/rules/dfm_learned.smk"  # paper B with learned drifts: targets and images
 
 
 localrules:
     all,
     paper_a,
+    paper_b,
 
 
 rule paper_a:
@@ -49,7 +51,15 @@ rule paper_a:
         rules.verdicts.output,
 
 
+rule paper_b:
+    input:
+        rules.b_learned_drift.output,
+        rules.b_images.output,
+        rules.verdicts.output,
+
+
 rule all:
     default_target: True
     input:
         rules.paper_a.input,
+        rules.paper_b.input,

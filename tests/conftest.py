@@ -27,6 +27,10 @@ generalization: {d: [2, 3], n: [10, 20], m: [4, inf], tau_min: [0.0, 0.2], seeds
 sampling: {d: [2, 3], n: [10, 20], m: [4], b1: [1.0, 2.0], seeds: 2, n_test: 20, iterations: 20,
            euler_steps: 5, projections: 8}
 sup_norm: {d: [1, 2], n: [10, 20], m: 4, tau_min: [0.2, 0.5], seeds: 2, iterations: 20}
+dfm_learned: {targets: [mixture, triangle], n: [10, 20], m: [4], steps: [2, 4], seeds: 2,
+              iterations: 20, batch: 8, paths: 50}
+dfm_images: {steps: [2, 4], delta: [0.0, 0.1], m: 4, seeds: 2, n_train: 20, n_test: 66,
+             iterations: 20, batch: 8, projections: 8}
 """
 
 
@@ -85,7 +89,7 @@ class Workspace:
         lines = run.stdout.split("Job stats:")[1].split("\n\n")[0].splitlines()[3:]
         jobs = {name: int(count) for name, count in (line.split() for line in lines)}
         assert jobs.pop("total") == sum(jobs.values())
-        return {name: n for name, n in jobs.items() if name not in ("all", "paper_a")}
+        return {name: n for name, n in jobs.items() if name not in ("all", "paper_a", "paper_b")}
 
     def read(self, path: str) -> bytes:
         return (self.folder / path).read_bytes()

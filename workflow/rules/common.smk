@@ -145,10 +145,10 @@ def samples_of(dataset, widths):
 
 
 # The modules of flowbounds.claims, and the tables that their functions name as arguments.
-CLAIM_MODULES = ["experiments", "optimization", "generalization", "sampling"]
+CLAIM_MODULES = ["experiments", "optimization", "generalization", "sampling", "learned"]
 CLAIM_TABLES = [
     "simulation", "images", "image_classes", "ntk", "ntk_spectrum", "assumptions",
-    "generalization", "sampling", "sup_norm",
+    "generalization", "sampling", "sup_norm", "dfm_learned", "dfm_images",
 ]
 
 

@@ -198,6 +198,50 @@ def sample(
     return x
 
 
+def regression_error(
+    networks: DriftNetworks,
+    x0: torch.Tensor,
+    x1: torch.Tensor,
+    times: np.ndarray,
+    noise: Sequence[np.random.Generator],
+    noise_of: Sequence[int],
+    repeats: int = 16,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate sum_k h_k E|s(t_k, X_{t_k}) - (X_1 - X_{t_k}) / (1 - t_k)|^2 over given pairs.
+
+    This is eps^2 and a part that no drift can remove, the conditional variance of the target, which
+    grows like d log(N). Errors of two drifts on the same draws differ by the difference of their
+    eps^2 alone.
+
+    Args:
+        networks: E networks.
+        x0, x1: pairs, shape (E, n, d).
+        times: t_0, ..., t_N.
+        noise: streams of the times and of Z.
+        noise_of: which of them each network takes, E indices.
+        repeats: times and Z drawn for every pair.
+
+    Returns:
+        The errors of the networks, shape (E,), and of their linear parts, shape (E,).
+    """
+    steps, (n, d) = np.diff(times), x1.shape[1:]
+    # stratified: every part of the times has its share of the draws
+    uniform = [(np.arange(n * repeats) + rng.random(n * repeats)) / (n * repeats) for rng in noise]
+    shuffled = [rng.permutation(u) for rng, u in zip(noise, uniform, strict=True)]
+    normal = [rng.standard_normal((n * repeats, d)) for rng in noise]
+    k = (np.stack(shuffled)[list(noise_of)] * len(steps)).astype(int)
+    weights = torch.as_tensor(steps[k] * len(steps)).to(x0)
+    t = torch.as_tensor(times[k]).to(x0)[..., None]
+    x0, x1 = x0.repeat(1, repeats, 1), x1.repeat(1, repeats, 1)
+    x = interpolate(t, x0, x1, torch.as_tensor(np.stack(normal)[list(noise_of)]).to(x0))
+    target = (x1 - x) / (1 - t)
+    learned, linear = (
+        (((s - target) ** 2).sum(dim=-1) * weights).mean(dim=-1).cpu().double().numpy()
+        for s in (networks.drift(t, x), networks.linear_drift(t, x))
+    )
+    return learned, linear
+
+
 def fit(
     pairs: Sequence[Pair],
     start: Sequence[Sequence[np.ndarray]],
@@ -229,9 +273,7 @@ def fit(
     d = pairs[0][0].shape[-1]
     sizes = torch.tensor([len(x0) for x0, _ in pairs], device=like.device)[:, None]
     first = torch.cumsum(sizes, 0) - sizes
-    x0, x1 = (
-        torch.as_tensor(np.concatenate(part)).to(like) for part in zip(*pairs, strict=True)
-    )
+    x0, x1 = (torch.as_tensor(np.concatenate(part)).to(like) for part in zip(*pairs, strict=True))
     moments = Moments.of(pairs, like)
     layers = [torch.as_tensor(np.stack(layer)).to(like) for layer in zip(*start, strict=True)]
     networks = DriftNetworks([layer.requires_grad_() for layer in layers], moments)

@@ -68,7 +68,7 @@ class PathLaw:
         return (self.weights * terms).sum(axis=(-2, -1))
 
     def standard_error(self, terms: np.ndarray) -> np.ndarray:
-        """Return the standard error of :meth:`mean`: 0 by quadrature; simulated steps are independent."""
+        """Return the standard error of :meth:`mean`, 0 by quadrature; steps are independent."""
         scatter = (terms.var(axis=-1) / terms.shape[-1]).sum(axis=-1)
         return np.sqrt(scatter) if self.is_simulated else np.zeros_like(scatter)
 
@@ -114,8 +114,9 @@ def _substeps(times: np.ndarray) -> int:
 def _crank_nicolson(
     later: np.ndarray, source: np.ndarray, b: np.ndarray, h: float, spacing: float
 ) -> np.ndarray:
-    """Return G one substep earlier: (1 - hL/2) G = (1 + hL/2) later + source, L = b d/dx + d^2/dx^2.
+    """Return G one substep earlier.
 
+    It solves (1 - hL/2) G = (1 + hL/2) later + source with L = b d/dx + d^2/dx^2.
     At both ends of the grid G is left to its source: nothing gets there.
     """
     up = h / 2 * (1 / spacing**2 + b / (2 * spacing))

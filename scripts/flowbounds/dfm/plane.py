@@ -80,7 +80,7 @@ def _least_sd(covariances: np.ndarray) -> float:
 
 
 def _box(*moments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the corners of a box that holds every component; moments are means, covariances, ..."""
+    """Return the corners of a box for components of given means, covariances, means, ..."""
     means = np.concatenate(moments[::2])
     covariances = np.concatenate(moments[1::2])
     reach = _REACH * np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
