@@ -11,8 +11,9 @@ Both need of X only its points x at t_k, with weights, and for each of them the 
 
     pull = E[int beta_t(X_t) dt | X_{t_k} = x],   energy = E[int |beta_t(X_t)|^2 dt | X_{t_k} = x],
 
-so that they are found once per coupling and grid of times, and used for every learned drift. On the
-line they come from the backward Kolmogorov equation, in any dimension from simulated steps; with
+so that they are found once per coupling and grid of times, and used for every learned drift (where
+there is one drift, flowbounds.dfm.path_measure is as good). On the line they come from the backward
+Kolmogorov equation, in any dimension from simulated steps; with
 simulated steps pull and energy are the integrals along the step itself, the expectations of which
 are the same, and what comes from them has a standard error.
 """

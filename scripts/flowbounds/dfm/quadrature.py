@@ -41,6 +41,7 @@ _ANTIDERIVATIVE = _TO_COEFFICIENTS @ np.array(
 _SPAN = 3.0  # standard deviations of noise that a panel covers: 16 nodes are then exact to rounding
 _LOG_SPAN = 8.0  # by which a log density may differ on a panel, likewise
 _REACH = 9.0  # standard deviations beyond which a kernel counts for nothing (1e-18)
+_FAINT = 1e-15  # a density below which components beyond that reach may count after all
 _NEGLIGIBLE = 1e-40  # of the largest density: left out as a source
 _LOG_NEGLIGIBLE = -90.0  # of a density that is integrated against
 _MOST_HALVINGS = 40
@@ -106,6 +107,15 @@ class Law:
             start = part.stop
         return density / (sd * np.sqrt(2 * np.pi))
 
+    def log_density_on_panels(self, x: np.ndarray) -> np.ndarray:
+        """Return the log density at x, shape (panels, nodes), by all components if faint."""
+        density = self.density_on_panels(x)
+        faint = density.min(axis=1) < _FAINT
+        density[faint] = 1.0
+        logs = np.log(density)
+        logs[faint] = _rows(self.log_density, x[faint])
+        return logs
+
 
 @dataclass(frozen=True)
 class _Panels:
@@ -160,7 +170,7 @@ def _rows(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.nda
 
 
 def panels_of(coupling: Coupling, t: float, *functions: Callable, tolerance=TOLERANCE) -> _Panels:
-    """Return panels on which the density of X_t is resolved, and functions of x besides."""
+    """Return panels on which the density of X_t is resolved, and functions of the nodes besides."""
     reach, peak = 1.0, -np.inf
     while True:  # double the interval until its ends count for nothing
         x = np.linspace(-reach, reach, 4097)[:, None]
@@ -173,22 +183,31 @@ def panels_of(coupling: Coupling, t: float, *functions: Callable, tolerance=TOLE
     def coarse(x: np.ndarray) -> np.ndarray:
         values = _rows(lambda x: coupling.log_density(t, x), x)
         bad = (np.ptp(values, axis=1) > _LOG_SPAN) | _unresolved(values, TOLERANCE)
-        # what the weight exp(values) makes negligible need not be resolved
-        alive = values.max(axis=1) > peak + _LOG_NEGLIGIBLE / 2
+        # what the weight exp(values) makes negligible need not be resolved; between its nodes a
+        # panel may hold a peak that is higher than any of them, by less than they differ
+        alive = values.max(axis=1) + np.ptp(values, axis=1) > peak + _LOG_NEGLIGIBLE / 2
         for function in functions:
-            bad |= _unresolved(_rows(function, x), tolerance)
+            look = alive & ~bad
+            bad[look] = _unresolved(function(x[look]), tolerance)
         return bad & alive
 
-    panels = _halve(_cover(-reach, reach, reach / 128), coarse)
+    panels = _halve(_cover(-reach, reach, reach / 32), coarse)
     keep = (
         _rows(lambda x: coupling.log_density(t, x), panels.x).max(axis=1) > peak + _LOG_NEGLIGIBLE
     )
     return _Panels(panels.left[keep], panels.width[keep])
 
 
+def weighted_nodes(coupling: Coupling, t: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return points and weights, shape (n,): E f(X_t) is the weighted sum of f, for smooth f."""
+    panels = panels_of(coupling, t)
+    density = np.exp(_rows(lambda x: coupling.log_density(t, x), panels.x))
+    return panels.x.ravel(), (panels.weights * density).ravel()
+
+
 def expectation(coupling: Coupling, t: float, function: Callable, tolerance=TOLERANCE) -> float:
     """Return E f(X_t) for f from shape (n, 1) to shape (n,) or (n, 1)."""
-    panels = panels_of(coupling, t, function, tolerance=tolerance)
+    panels = panels_of(coupling, t, lambda x: _rows(function, x), tolerance=tolerance)
     density = np.exp(_rows(lambda x: coupling.log_density(t, x), panels.x))
     return float((panels.weights * density * _rows(function, panels.x)).sum())
 
@@ -205,8 +224,8 @@ def euler_maruyama_law(
         drift: s(t, x), shape (n, 1) from shape (n, 1).
         times: t_0 < ... < t_N, shape (N + 1,).
         tolerance: unresolved part of the drift times h, in units of sqrt(2 h). A network with kinks
-            wants a larger one, or every kink takes many panels: 1e-5 left a relative error of 1e-6 in
-            the KL of a piecewise linear drift.
+            wants a larger one, or every kink takes many panels: 1e-5 left a relative error of 1e-6
+            in the KL of a piecewise linear drift.
 
     Raises:
         FloatingPointError: the drift is not finite where the chain has mass.
@@ -260,9 +279,9 @@ def drift_error(coupling: Coupling, drift: Drift, times: np.ndarray, tolerance=T
 def kl(coupling: Coupling, law: Law, tolerance: float = TOLERANCE) -> float:
     """Return KL(law of X_t | law) at the law's time t, in nats."""
     t = law.time
-    panels = panels_of(coupling, t, law.log_density, tolerance=tolerance)
+    panels = panels_of(coupling, t, law.log_density_on_panels, tolerance=tolerance)
     true = _rows(lambda x: coupling.log_density(t, x), panels.x)
-    generated = _rows(law.log_density, panels.x)
+    generated = law.log_density_on_panels(panels.x)
     return float((panels.weights * np.exp(true) * (true - generated)).sum())
 
 
