@@ -23,11 +23,17 @@ TOLERANCE = 1e-6  # of the panels under a network, which is smooth and evaluated
 
 
 def exact_kl(pair: Coupling, drift: quadrature.Drift, times: np.ndarray) -> tuple[float, float]:
-    """Return KL(target | generated law), and the mass of that law by the same quadrature."""
-    if pair.d == 1:
-        law = quadrature.euler_maruyama_law(pair, drift, times, TOLERANCE)
-        return quadrature.kl(pair, law, TOLERANCE), law.mass
-    return plane.euler_maruyama_kl(pair, drift, times)
+    """Return KL(target | generated law), and the mass of that law by the same quadrature.
+
+    Both are empty where the drift is not finite: its training has diverged.
+    """
+    try:
+        if pair.d == 1:
+            law = quadrature.euler_maruyama_law(pair, drift, times, TOLERANCE)
+            return quadrature.kl(pair, law, TOLERANCE), law.mass
+        return plane.euler_maruyama_kl(pair, drift, times)
+    except FloatingPointError:
+        return np.nan, np.nan
 
 
 def main() -> None:
@@ -57,7 +63,7 @@ def main() -> None:
     for m in args.m:
         start = [learned.initialise(pair.d, m, rng("weights", seed, m)) for seed in seeds]
         noise = [rng("noise", seed) for seed in range(args.seeds)]
-        trained, _ = learned.fit(
+        trained = learned.fit(
             samples,
             start,
             noise,

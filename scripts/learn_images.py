@@ -60,7 +60,7 @@ def main() -> None:
         pairs(coupling, train, args.n_train, lambda role, s=s: rng(role, s), "train")
         for coupling, s in cells
     ]
-    networks, _ = learned.fit(
+    networks = learned.fit(
         training,
         [learned.initialise(d, args.m, rng("weights", seed, args.m)) for seed in seed_of],
         rngs("noise"),

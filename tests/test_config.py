@@ -113,6 +113,14 @@ def test_defaults_are_the_papers():
         ({"sampling": {"b1": [0]}}, "sampling.b1[0]", "above 0"),
         ({"sampling": {"n_test": 3}}, "sampling.n_test", "from 4"),
         ({"sup_norm": {"tau_min": [0.0]}}, "sup_norm.tau_min[0]", "not Lipschitz"),
+        ({"dfm_learned": {"targets": ["uniform"]}}, "dfm_learned.targets[0]", ""),
+        ({"dfm_learned": {"n": [7]}}, "dfm_learned.n[0]", "from 8"),
+        ({"dfm_learned": {"steps": [1001]}}, "dfm_learned.steps[0]", "to 1000"),
+        ({"dfm_images": {"delta": [1.0]}}, "dfm_images.delta[0]", "below 1"),
+        ({"dfm_images": {"couplings": ["ot"]}}, "dfm_images.couplings[0]", ""),
+        ({"dfm_images": {"n_train": 898}}, "dfm_images.n_train = 898", "only 897"),
+        ({"dfm_images": {"n_test": 451}}, "dfm_images.n_test = 451", "at most 450"),
+        ({"images": {"datasets": ["mnist"], "components": 65}}, "images.components = 65", "digits"),
     ],
 )
 def test_faults_name_the_key_and_what_is_allowed(changes, key, allowed):

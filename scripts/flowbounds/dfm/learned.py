@@ -18,8 +18,9 @@ expectation beta_t(x), as it is:
   and below, as r(t) is about 2 (1 - t) near t = 1. A positive weight moves no pointwise minimiser.
 
 The n pairs are fixed; Z and t are fresh at every step, so that n alone says how much is known of
-the coupling. The networks of a stack never interact and each one's result has the same bits
-whatever else is in the stack (tests/test_dfm_learned.py).
+the coupling. The networks of a stack never interact, and each one's result has the same bits in
+any stack of two or more (tests/test_dfm_learned.py); one alone agrees to rounding, as torch
+multiplies a single matrix by another kernel.
 """
 
 import argparse
@@ -122,9 +123,12 @@ class DriftNetworks:
         left = torch.log(1 - times) / math.log(LEAST_TIME_LEFT)
         y = torch.cat([(x - mean) / variance.sqrt(), times, left], dim=-1)
         w1, b1, w2, b2, w3, b3 = self.layers
-        y = silu(torch.baddbmm(b1, y, w1))
-        y = silu(torch.baddbmm(b2, y, w2))
-        return torch.baddbmm(b3, y, w3)
+        # Biases enter, and their gradients leave, as matrix products: torch's own sums over points
+        # round differently for different stacks.
+        ones = torch.ones_like(times)
+        y = silu(torch.baddbmm(ones @ b1, y, w1))
+        y = silu(torch.baddbmm(ones @ b2, y, w2))
+        return torch.baddbmm(ones @ b3, y, w3)
 
     def linear_drift(self, t, x: torch.Tensor) -> torch.Tensor:
         """Return the drift of the Gaussian coupling with the same moments: s with F = 0."""
@@ -253,7 +257,7 @@ def fit(
     batch: int,
     like: torch.Tensor,
     label: str,
-) -> tuple[DriftNetworks, np.ndarray]:
+) -> DriftNetworks:
     """Train one network per set of pairs, by Adam with a step size that falls to 0 as a cosine.
 
     Args:
@@ -266,9 +270,6 @@ def fit(
         batch: pairs a step, drawn with replacement.
         like: any tensor of the device and precision to compute with.
         label: names the job in its progress line.
-
-    Returns:
-        The networks, and the loss of F on the batch at every step, shape (iterations, E).
     """
     d = pairs[0][0].shape[-1]
     sizes = torch.tensor([len(x0) for x0, _ in pairs], device=like.device)[:, None]
@@ -278,7 +279,6 @@ def fit(
     layers = [torch.as_tensor(np.stack(layer)).to(like) for layer in zip(*start, strict=True)]
     networks = DriftNetworks([layer.requires_grad_() for layer in layers], moments)
     optimiser = torch.optim.Adam(networks.layers, lr=eta)
-    losses = like.new_empty(iterations, len(pairs))
     for step in progress(range(iterations), label):
         uniform = np.stack([rng.random((2, batch)) for rng in noise])
         normal = np.stack([rng.standard_normal((batch, d)) for rng in noise])
@@ -290,11 +290,10 @@ def fit(
         mean, _ = moments.interpolant(t)
         gain, variance = moments.regression(t)
         target = (x1[rows] - moments.mean1 - gain * (x - mean)) / variance.sqrt()
-        loss = (networks.residual(t, x) - target).square().mean(dim=(1, 2))
+        # a sum over networks: each has its own gradient, of its mean over the batch
+        loss = (networks.residual(t, x) - target).square().sum() / (batch * d)
         optimiser.param_groups[0]["lr"] = eta * (1 + math.cos(math.pi * step / iterations)) / 2
         optimiser.zero_grad()
-        loss.sum().backward()  # a sum: each network has its own gradient
+        loss.backward()
         optimiser.step()
-        losses[step] = loss.detach()
-    trained = DriftNetworks([layer.detach() for layer in networks.layers], moments)
-    return trained, losses.cpu().double().numpy()
+    return DriftNetworks([layer.detach() for layer in networks.layers], moments)

@@ -34,6 +34,9 @@ def euler_maruyama_kl(
         drift: s(t, x), shape (n, 2) from shape (n, 2).
         times: 0 = t_0 < ... < t_N = 1.
         spacing: of the grid, in standard deviations of the narrowest of kernel and start.
+
+    Raises:
+        FloatingPointError: the drift is not finite where the chain has mass.
     """
     base, target = coupling.base, coupling.target
     low, high = _box(base.means, base.covariances, target.means, target.covariances)
@@ -49,6 +52,8 @@ def euler_maruyama_kl(
         h = times[k + 1] - t
         alive = p > _NEGLIGIBLE * p.max()
         image = x[alive] + h * drift(t, x[alive])
+        if not np.isfinite(image).all():
+            raise FloatingPointError(f"the drift is not finite at t = {t:g}")
         onto = last if k == len(times) - 2 else axes
         rows = [_kernel(axis, image[:, j], np.sqrt(2 * h)) for j, axis in enumerate(onto)]
         rows[0] *= (cell * p[alive])[:, None]
