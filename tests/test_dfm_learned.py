@@ -113,7 +113,9 @@ class TestNetworks:
         networks = fitted([pair.sample(300, rng("train"))], m=16)
         x0, x1 = (torch.from_numpy(part)[None] for part in pair.sample(20_000, rng("fresh")))
         times = uniform_times(8)
-        error, linear = learned.regression_error(networks, x0, x1, times, [rng("error")], [0])
+        error, linear = learned.regression_error(
+            networks, x0, x1, times, [rng("error")], [0], 300_000
+        )
         law = on_the_line(pair, times, GRID)
         s = learned.on_points(networks, times[:-1], law.x)[0]
         gaussian_drift = np.stack(

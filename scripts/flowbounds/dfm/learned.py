@@ -209,7 +209,7 @@ def regression_error(
     times: np.ndarray,
     noise: Sequence[np.random.Generator],
     noise_of: Sequence[int],
-    repeats: int = 16,
+    draws: int = 8192,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Estimate sum_k h_k E|s(t_k, X_{t_k}) - (X_1 - X_{t_k}) / (1 - t_k)|^2 over given pairs.
 
@@ -223,20 +223,21 @@ def regression_error(
         times: t_0, ..., t_N.
         noise: streams of the times and of Z.
         noise_of: which of them each network takes, E indices.
-        repeats: times and Z drawn for every pair.
+        draws: times and Z drawn; the pairs take turns.
 
     Returns:
         The errors of the networks, shape (E,), and of their linear parts, shape (E,).
     """
     steps, (n, d) = np.diff(times), x1.shape[1:]
     # stratified: every part of the times has its share of the draws
-    uniform = [(np.arange(n * repeats) + rng.random(n * repeats)) / (n * repeats) for rng in noise]
+    uniform = [(np.arange(draws) + rng.random(draws)) / draws for rng in noise]
     shuffled = [rng.permutation(u) for rng, u in zip(noise, uniform, strict=True)]
-    normal = [rng.standard_normal((n * repeats, d)) for rng in noise]
+    normal = [rng.standard_normal((draws, d)) for rng in noise]
     k = (np.stack(shuffled)[list(noise_of)] * len(steps)).astype(int)
     weights = torch.as_tensor(steps[k] * len(steps)).to(x0)
     t = torch.as_tensor(times[k]).to(x0)[..., None]
-    x0, x1 = x0.repeat(1, repeats, 1), x1.repeat(1, repeats, 1)
+    turns = torch.arange(draws, device=x0.device) % n
+    x0, x1 = x0[:, turns], x1[:, turns]
     x = interpolate(t, x0, x1, torch.as_tensor(np.stack(normal)[list(noise_of)]).to(x0))
     target = (x1 - x) / (1 - t)
     learned, linear = (

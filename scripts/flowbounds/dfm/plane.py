@@ -20,7 +20,7 @@ _SPACING = 0.75  # of the grid, in standard deviations of what is narrowest
 _COARSEST = 0.15  # of any grid: a drift between components of a target is steep
 _REACH = 6.5  # standard deviations beyond the outermost means: 1e-10 of the mass
 _WINDOW = 9.0  # standard deviations beyond which a kernel counts for nothing
-_NEGLIGIBLE = 1e-20  # of the largest density: left out as a source
+_NEGLIGIBLE = 1e-17  # of the largest density: left out as a source
 _FINER = 2.0  # spacing of the grid that the last density is read on, by which it is finer
 
 

@@ -73,13 +73,13 @@ def draw(
     ]
     handles += [
         Line2D([], [], color="0.3", linestyle=(0, (1, 1)), label="floor: two real samples"),
-        Line2D([], [], color="0.3", label="(d) linear $-$ learned"),
+        Line2D([], [], color="0.3", label=r"(d) linear drift $-$ network, held out"),
         Line2D(
             [],
             [],
             color="0.3",
             linestyle=(0, (4, 1.5)),
-            label="(d) the same on training pairs, less it",
+            label=r"(d) the same, training $-$ held out",
         ),
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles) // 2)
@@ -119,4 +119,8 @@ def _curves(panels, ours: pd.DataFrame, couplings: list, steps: list, deltas: li
     panels[1].set_title(f"(b) $\\delta = {deltas[0]:g}$")
     panels[2].set(title=f"(c) $N = {steps[-1]}$", xlabel=r"early stopping $\delta$")
     rate_axes(panels[3], steps, y_log=False)
-    panels[3].set(title=f"(d) $\\delta = {deltas[0]:g}$", xlabel="steps $N$", ylabel="drift error")
+    panels[3].set(
+        title=f"(d) $\\delta = {deltas[0]:g}$",
+        xlabel="steps $N$",
+        ylabel=r"difference of $\varepsilon^2$",
+    )

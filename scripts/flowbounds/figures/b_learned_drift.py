@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
@@ -91,6 +92,10 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             axes.set_ylim(min(values) / 1.6, max(values) * 1.6)  # a band may reach zero
         across, up = points["kl_path"], points["kl_marginal"]
         row[2].set(xscale="log", yscale="log")
+        for axis in (row[2].xaxis, row[2].yaxis):
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axis.set_minor_formatter(NullFormatter())
         row[2].set(xlim=(across.min() / 1.3, across.max() * 1.3))
         row[2].set(ylim=(up.min() / 1.3, max(up.max(), across.max()) * 1.3))
         ends = row[2].get_xlim()
