@@ -21,7 +21,7 @@ def optimal_transport_pairs(x0: np.ndarray, x1: np.ndarray) -> np.ndarray:
 
     if len(x0) != len(x1):
         raise ValueError(f"{len(x0)} points cannot be paired with {len(x1)}")
-    plan = ot.emd([], [], ot.dist(x0, x1))
+    plan = ot.emd([], [], ot.dist(x0, x1), numItermax=100_000_000)
     return plan.argmax(axis=1)  # between equal weights the plan is a permutation
 
 

@@ -28,6 +28,12 @@ def shades(values: list, name: str) -> dict:
     return {v: mpl.colormaps[name](1 - p) for v, p in zip(values, reversed(places), strict=True)}
 
 
+def finite_range(values: pd.Series) -> tuple[float, float]:
+    """Return the least and the largest of the finite values, for limits of an axis."""
+    finite = values[np.isfinite(values)]
+    return (finite.min(), finite.max()) if len(finite) else (1.0, 1.0)
+
+
 def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     """Draw a row per target: eps^2 against n, KL against N, KL against path KL.
 
@@ -51,6 +57,7 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     for row, target in zip(panels, targets, strict=True):
         ours = summary[summary["target"] == target]
         errors, kls = (ours[ours["quantity"] == q] for q in ("epsilon2", "kl_marginal"))
+        kls = kls[kls["m"] == widths[-1]]
         for k, m in enumerate(widths):
             for N in {steps[0], steps[-1]}:
                 style.mean_and_band(
@@ -61,16 +68,15 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                     linestyle=dashes[k % 4],
                     marker="o",
                 )
-            for n in sizes:
-                cells = kls[(kls["m"] == m) & (kls["n"] == n)]
-                line = {"color": of_size[n], "linestyle": dashes[k % 4], "marker": "o"}
-                style.mean_and_band(row[1], "steps", cells, **line)
-                if k == len(widths) - 1:
-                    share = errors[(errors["m"] == m) & (errors["n"] == n)].sort_values("steps")
-                    row[1].plot(
-                        share["steps"], share["mean"] / 4, color=of_size[n], linewidth=0.8,
-                        linestyle=":",
-                    )  # fmt: skip
+        widest = ours[ours["m"] == widths[-1]]
+        for n in sizes:
+            cells = widest[widest["n"] == n].sort_values("steps")
+            kl = cells[cells["quantity"] == "kl_marginal"]
+            style.mean_and_band(row[1], "steps", kl, color=of_size[n], marker="o")
+            share = cells[cells["quantity"] == "epsilon2"]
+            row[1].plot(
+                share["steps"], share["mean"] / 4, color=of_size[n], linewidth=0.8, linestyle=":"
+            )
         best = exact[exact["target"] == target]
         row[1].plot(
             best["steps"], best["kl_exact_drift"], color="black", linewidth=1, marker="x", zorder=4
@@ -85,23 +91,25 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                 )  # fmt: skip
         rate_axes(row[0], sizes)
         rate_axes(row[1], steps)
-        for axes, values in (
-            (row[0], errors["mean"]),
-            (row[1], [*kls["mean"], *best["kl_exact_drift"]]),
-        ):
-            axes.set_ylim(min(values) / 1.6, max(values) * 1.6)  # a band may reach zero
-        across, up = points["kl_path"], points["kl_marginal"]
+        shown = pd.concat([kls["mean"], best["kl_exact_drift"]])
+        for axes, values in ((row[0], errors["mean"]), (row[1], shown)):
+            low, high = finite_range(values)
+            axes.set_ylim(low / 1.6, high * 1.6)  # a band may reach zero
+        style.say_diverged(row[1], kls)
         row[2].set(xscale="log", yscale="log")
         for axis in (row[2].xaxis, row[2].yaxis):
             axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.set_major_formatter(StrMethodFormatter("{x:g}"))
             axis.set_minor_formatter(NullFormatter())
-        row[2].set(xlim=(across.min() / 1.3, across.max() * 1.3))
-        row[2].set(ylim=(up.min() / 1.3, max(up.max(), across.max()) * 1.3))
-        ends = row[2].get_xlim()
+        left, right = finite_range(points["kl_path"])
+        low, high = finite_range(points["kl_marginal"])
+        ends = left / 1.3, right * 1.3
+        row[2].set(xlim=ends, ylim=(low / 1.3, max(high, right) * 1.3))
         row[2].plot(ends, ends, color="0.45", linewidth=0.9, linestyle="-.", zorder=1)
         row[0].set(title=f"(a) {TITLES[target]}: drift error", ylabel=r"$\varepsilon^2$")
-        row[1].set(title="(b) exact KL", ylabel=r"KL$(\nu^\star | \nu^\theta_1)$")
+        row[1].set(
+            title=f"(b) exact KL, $m = {widths[-1]}$", ylabel=r"KL$(\nu^\star | \nu^\theta_1)$"
+        )
         row[2].set(title="(c) end points and paths", ylabel=r"KL$(\nu^\star | \nu^\theta_1)$")
     for axes, label in zip(
         panels[-1], ["sample size $n$", "steps $N$", "KL of the paths"], strict=True
@@ -118,7 +126,7 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     ]
     if len(widths) > 1:
         handles += [
-            Line2D([], [], **grey, linestyle=dashes[k % 4], label=f"$m = {m}$")
+            Line2D([], [], **grey, linestyle=dashes[k % 4], label=f"(a) $m = {m}$")
             for k, m in enumerate(widths)
         ]
     figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 7))
