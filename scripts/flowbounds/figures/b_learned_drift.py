@@ -95,7 +95,7 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         for axes, values in ((row[0], errors["mean"]), (row[1], shown)):
             low, high = finite_range(values)
             axes.set_ylim(low / 1.6, high * 1.6)  # a band may reach zero
-        style.say_diverged(row[1], kls)
+        style.say_diverged(row[1], kls[kls["steps"] == steps[-1]])
         row[2].set(xscale="log", yscale="log")
         for axis in (row[2].xaxis, row[2].yaxis):
             axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
