@@ -112,8 +112,8 @@ def _curves(panels, ours: pd.DataFrame, couplings: list, steps: list, deltas: li
         )  # fmt: skip
         axes.axhline(floor["mean"], color="0.3", linewidth=0.9, linestyle=(0, (1, 1)))
         axes.set_ylabel(DISTANCES[quantity])
-    for axes, log in zip(panels[:2], (False, True), strict=True):
-        rate_axes(axes, steps, y_log=log)
+    for axes in panels[:2]:
+        rate_axes(axes, steps, y_log=False)
         axes.set_xlabel("steps $N$")
     panels[2].sharey(panels[0])
     panels[1].set_title(f"(b) $\\delta = {deltas[0]:g}$")
