@@ -20,6 +20,7 @@ include: "workflow/rules/data.smk"  # populations and what each repeat draws fro
 include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables
 include: "workflow/rules/theory.smk"  # theorems: linearised dynamics, Gram matrix, conditions
 include: "workflow/rules/generalization.smk"  # Theorems 3.3 and 3.5, Lemmas 3.4 and C.1
+include: "workflow/rules/dfm.smk"  # paper B, exact laws
 include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
 include: "workflow/rules/dfm_learned.smk"  # paper B with learned drifts: targets and images
@@ -53,6 +54,11 @@ rule paper_a:
 
 rule paper_b:
     input:
+        rules.b_thm2_step_size.output,
+        rules.b_thm2_drift_error.output,
+        rules.b_thm2_dimension.output,
+        rules.b_thm2_moments.output,
+        rules.b_thm3_early_stopping.output,
         rules.b_learned_drift.output,
         rules.b_images.output,
         rules.verdicts.output,

@@ -27,6 +27,11 @@ generalization: {d: [2, 3], n: [10, 20], m: [4, inf], tau_min: [0.0, 0.2], seeds
 sampling: {d: [2, 3], n: [10, 20], m: [4], b1: [1.0, 2.0], seeds: 2, n_test: 20, iterations: 20,
            euler_steps: 5, projections: 8}
 sup_norm: {d: [1, 2], n: [10, 20], m: 4, tau_min: [0.2, 0.5], seeds: 2, iterations: 20}
+dfm_discretization: {targets: [gaussian, correlated], steps: [2, 4], d: [1, 2]}
+dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [0.1, 1.0], perturbations: [constant]}
+dfm_dimension: {targets: [gaussian, equicorrelated], steps: [2], d: [1, 4]}
+dfm_moments: {targets: [gaussian, separated], steps: [2], scale: [1.0, 2.0], separation: [0.0, 1.0]}
+dfm_early_stopping: {targets: [two_points], steps: [2, 4], delta: [0.1, 0.2]}
 dfm_learned: {targets: [mixture, triangle], n: [10, 20], m: [4], steps: [2, 4], seeds: 2,
               iterations: 20, batch: 8, paths: 50}
 dfm_images: {steps: [2, 4], delta: [0.0, 0.1], m: 4, seeds: 2, n_train: 20, n_test: 66,

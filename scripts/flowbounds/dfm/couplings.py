@@ -38,15 +38,8 @@ class Coupling(Protocol):
         """Return beta_t(x), shape (n, d)."""
 
 
-class _Drift:
-    """The drift from the posterior mean."""
-
-    def drift(self, t: float, x: np.ndarray) -> np.ndarray:
-        return (self.posterior_mean(t, x) - x) / (1 - t)
-
-
 @dataclass(frozen=True)
-class IndependentMixtures(_Drift):
+class IndependentMixtures:
     """Independent Gaussian mixtures; the target may have point masses, the base none at t = 0.
 
     X_t is a mixture over pairs (i, j) of components: mean (1 - t) m_i + t n_j, covariance
@@ -98,7 +91,7 @@ class IndependentMixtures(_Drift):
 
 
 @dataclass(frozen=True)
-class GaussianCoupling(_Drift):
+class GaussianCoupling:
     """A jointly Gaussian pair, correlated or not: X_t is Gaussian and the drift is linear.
 
     With C_01 = Cov(X_0, X_1), X_t has mean (1 - t) m_0 + t m_1 and covariance
@@ -159,13 +152,16 @@ class GaussianCoupling(_Drift):
     def log_density(self, t: float, x: np.ndarray) -> np.ndarray:
         return gaussian(*self.moments(t)).log_density(x)
 
-    def posterior_mean(self, t: float, x: np.ndarray) -> np.ndarray:
+    def drift(self, t: float, x: np.ndarray) -> np.ndarray:
         slope, intercept = self.linear_drift(t)
-        return x + (1 - t) * (x @ slope.T + intercept)
+        return x @ slope.T + intercept
+
+    def posterior_mean(self, t: float, x: np.ndarray) -> np.ndarray:
+        return x + (1 - t) * self.drift(t, x)
 
 
 @dataclass(frozen=True)
-class IndependentUniform(_Drift):
+class IndependentUniform:
     """Base N(0, 1) and an independent target U[-c, c]: posteriors are truncated normals.
 
     Given X_1, X_t is N(t X_1, 1 - t^2); given X_t = x, X_1 is N(x / t, (1 - t^2) / t^2) cut to
@@ -221,3 +217,6 @@ class IndependentUniform(_Drift):
         density = np.exp(-(inside**2) / 2) / np.sqrt(2 * np.pi)
         hazard = np.where(b < 0, 1 / mills, density / mass)
         return np.sign(x) * (self.c - sd * (b + (1 - fade) * hazard))
+
+    def drift(self, t: float, x: np.ndarray) -> np.ndarray:
+        return (self.posterior_mean(t, x) - x) / (1 - t)

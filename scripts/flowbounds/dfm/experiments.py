@@ -13,7 +13,7 @@ from flowbounds.dfm.couplings import Coupling
 from flowbounds.dfm.path_measure import path_kl
 from flowbounds.dfm.paths import nonuniform_times, uniform_times
 from flowbounds.dfm.perturbations import FIELDS, perturbed
-from flowbounds.dfm.quadrature import drift_error, euler_maruyama_law, kl, w2
+from flowbounds.dfm.quadrature import Law, drift_error, euler_maruyama_law, kl, w2
 from flowbounds.dfm.targets import CORRELATED, coupling, principal_axes, scaled, separated
 from flowbounds.progress import progress
 
@@ -22,24 +22,24 @@ SCHEDULES = {"uniform": uniform_times, "nonuniform": nonuniform_times}
 Row = dict[str, object]
 
 
-def _on_the_line(pair: Coupling, times: np.ndarray) -> Row:
+def _divergences(pair: Coupling, times: np.ndarray) -> tuple[Row, Law]:
     law = euler_maruyama_law(pair, pair.drift, times)
-    return {
+    row = {
         "kl_marginal": kl(pair, law),
         "kl_path": path_kl(pair, pair.drift, times),
-        "w2": w2(pair, law),
         "mass_error": law.mass - 1,
     }
+    return row, law
+
+
+def _on_the_line(pair: Coupling, times: np.ndarray) -> Row:
+    row, law = _divergences(pair, times)
+    return row | {"w2": w2(pair, law)}
 
 
 def _in_dimension(one: Row, d: int) -> Row:
     """Distances of a product from those of a coordinate: KL and squared W2 add."""
-    return {
-        "kl_marginal": d * one["kl_marginal"],
-        "kl_path": d * one["kl_path"],
-        "w2": np.sqrt(d) * one["w2"],
-        "mass_error": d * one["mass_error"],
-    }
+    return {name: value * (np.sqrt(d) if name == "w2" else d) for name, value in one.items()}
 
 
 def _correlated(name: str, d: int, times: np.ndarray) -> Row:
@@ -99,7 +99,7 @@ def moment_dependence(
         pair = separated(value) if apart else scaled(target, value)
         squares = bounds.squares_on_the_line(pair)
         for count in steps:
-            one = _on_the_line(pair, uniform_times(count))
+            one, _ = _divergences(pair, uniform_times(count))
             for dimension in d:
                 moments = bounds.of_product(squares, dimension)
                 cell = {"target": target, "d": dimension, "scale": value, "steps": count}
