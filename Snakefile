@@ -23,6 +23,7 @@ include: "workflow/rules/generalization.smk"  # Theorems 3.3 and 3.5, Lemmas 3.4
 include: "workflow/rules/dfm.smk"  # paper B, exact laws
 include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
+include: "workflow/rules/dfm_learned.smk"  # paper B with learned drifts: targets and images
 
 
 localrules:
@@ -58,6 +59,8 @@ rule paper_b:
         rules.b_thm2_dimension.output,
         rules.b_thm2_moments.output,
         rules.b_thm3_early_stopping.output,
+        rules.b_learned_drift.output,
+        rules.b_images.output,
         rules.verdicts.output,
 
 

@@ -119,6 +119,14 @@ def test_defaults_are_the_papers():
         ({"dfm_drift_error": {"perturbations": []}}, "perturbations", "oscillating"),
         ({"dfm_moments": {"scale": [-1]}}, "dfm_moments.scale[0]", "above 0"),
         ({"dfm_early_stopping": {"delta": [0.5]}}, "dfm_early_stopping.delta[0]", "below 1/2"),
+        ({"dfm_learned": {"targets": ["uniform"]}}, "dfm_learned.targets[0]", ""),
+        ({"dfm_learned": {"n": [7]}}, "dfm_learned.n[0]", "from 8"),
+        ({"dfm_learned": {"steps": [1001]}}, "dfm_learned.steps[0]", "to 1000"),
+        ({"dfm_images": {"delta": [1.0]}}, "dfm_images.delta[0]", "below 1"),
+        ({"dfm_images": {"couplings": ["ot"]}}, "dfm_images.couplings[0]", ""),
+        ({"dfm_images": {"n_train": 898}}, "dfm_images.n_train = 898", "only 897"),
+        ({"dfm_images": {"n_test": 451}}, "dfm_images.n_test = 451", "at most 450"),
+        ({"images": {"datasets": ["mnist"], "components": 65}}, "images.components = 65", "digits"),
     ],
 )
 def test_faults_name_the_key_and_what_is_allowed(changes, key, allowed):

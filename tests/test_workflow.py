@@ -29,6 +29,8 @@ FIGURES = [
     "b_thm2_dimension",
     "b_thm2_moments",
     "b_thm3_early_stopping",
+    "b_learned_drift",
+    "b_images",
 ]
 TABLES = ["results/tables/simulation.csv", "results/tables/images.csv"]
 
@@ -84,6 +86,14 @@ class TestBuilt:
             (
                 "sup_norm", ["d", "n", "m", "b1", "tau_min", "seed"], 2 * 2 * 1 * 1 * 2 * 2,
                 {"sup_error", "mean_error", "bound_low", "bound"},
+            ),
+            (
+                "dfm_learned", ["target", "d", "n", "m", "steps", "seed"], 2 * 2 * 1 * 2 * 2,
+                {"epsilon2", "kl_marginal", "kl_path"},
+            ),
+            (
+                "dfm_images", ["dataset", "coupling", "d", "steps", "delta", "seed"],
+                3 * 2 * 2 * 2, {"drift_mse", "sliced_w1", "w2_exact"},
             ),
         ],
     )  # fmt: skip

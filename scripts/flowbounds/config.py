@@ -83,3 +83,21 @@ def check(config: Mapping) -> None:
             raise ConfigError(
                 f"ntk_spectrum.n = {n}, but {dataset} has only {train} training images"
             )
+    part = config["dfm_images"]
+    for dataset in part["datasets"]:
+        train, test, pixels = IMAGE_SETS[dataset]
+        if part["n_train"] > train:
+            raise ConfigError(
+                f"dfm_images.n_train = {part['n_train']}, but {dataset} has only {train} "
+                "training images"
+            )
+        if 2 * part["n_test"] > test:
+            raise ConfigError(
+                f"dfm_images.n_test = {part['n_test']}, but {dataset} has only {test} test images, "
+                f"and two samples are drawn: at most {test // 2}"
+            )
+        if images["components"] > pixels:
+            raise ConfigError(
+                f"images.components = {images['components']}, but {dataset} of "
+                f"dfm_images.datasets has only {pixels} principal components"
+            )

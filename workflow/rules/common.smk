@@ -172,10 +172,10 @@ def samples_of(dataset, widths):
 
 
 # The modules of flowbounds.claims, and the tables that their functions name as arguments.
-CLAIM_MODULES = ["experiments", "optimization", "generalization", "sampling", "dfm"]
+CLAIM_MODULES = ["experiments", "optimization", "generalization", "sampling", "dfm", "learned"]
 CLAIM_TABLES = [
     "simulation", "images", "image_classes", "ntk", "ntk_spectrum", "assumptions",
-    "generalization", "sampling", "sup_norm", *EXACT_COLUMNS,
+    "generalization", "sampling", "sup_norm", *EXACT_COLUMNS, "dfm_learned", "dfm_images",
 ]
 
 

@@ -21,7 +21,7 @@ def optimal_transport_pairs(x0: np.ndarray, x1: np.ndarray) -> np.ndarray:
 
     if len(x0) != len(x1):
         raise ValueError(f"{len(x0)} points cannot be paired with {len(x1)}")
-    plan = ot.emd([], [], ot.dist(x0, x1))
+    plan = ot.emd([], [], ot.dist(x0, x1), numItermax=100_000_000)
     return plan.argmax(axis=1)  # between equal weights the plan is a permutation
 
 
@@ -30,9 +30,9 @@ def interpolate(t, x0: np.ndarray, x1: np.ndarray, z: np.ndarray) -> np.ndarray:
 
     Args:
         t: a number, or a column of shape (n, 1).
-        x0, x1, z: shape (n, d).
+        x0, x1, z: shape (n, d); arrays or tensors.
     """
-    return (1 - t) * x0 + t * x1 + np.sqrt(2 * t * (1 - t)) * z
+    return (1 - t) * x0 + t * x1 + (2 * t * (1 - t)) ** 0.5 * z
 
 
 def uniform_times(steps: int, delta: float = 0.0) -> np.ndarray:
