@@ -102,7 +102,10 @@ def test_path_order(steps, order, distance):
 
 
 def test_drift_error(errors):
-    assert measured(theorem_2_drift_error(errors), 1.0).verdict == base.REPRODUCED
+    assert measured(theorem_2_drift_error(errors), 0.99).verdict == base.REPRODUCED
+    # between small errors the exponent may be anything
+    errors.loc[errors["epsilon"] == 0.1, "kl_marginal"] = 1e-3
+    assert theorem_2_drift_error(errors).verdict == base.REPRODUCED
     one = (errors["perturbation"] == "fourier") & (errors["steps"] == 32)
     errors.loc[one, "kl_marginal"] = 0.01 + errors["epsilon"] ** 3
     assert theorem_2_drift_error(errors).measured > 1.2
@@ -132,7 +135,12 @@ def test_moments(moments, sign):
 
 def test_early_stopping_order(stopped):
     assert measured(theorem_3_order(stopped), 2.0).verdict == base.REPRODUCED
-    one = (stopped["target"] == "two_points") & (stopped["delta"] == 0.01)
+    # steps that are longer than the gap do not count
+    before, long = theorem_3_order(stopped), stopped["h"] > stopped["delta"]
+    assert (
+        theorem_3_order(stopped.assign(kl_marginal=stopped["kl_marginal"].mask(long, 1))) == before
+    )
+    one = (stopped["target"] == "two_points") & (stopped["delta"] == 0.1)
     stopped.loc[one, "kl_marginal"] = stopped["steps"] ** -0.5
     assert measured(theorem_3_order(stopped), 0.5).verdict == base.NOT_REPRODUCED
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.dfm import bounds, gaussians
+from flowbounds.dfm import bounds, experiments, gaussians
 from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures
 from flowbounds.dfm.experiments import (
     discretization,
@@ -294,6 +294,11 @@ class TestExperiments:
     def test_scaled_and_separated_targets(self):
         assert scaled("skewed", 2.0).target.mean()[0] == pytest.approx(2 * 0.1)
         assert separated(3.0).target.covariance()[0, 0] == pytest.approx(9.25)
+
+    def test_a_marginal_above_its_path_is_an_error(self, monkeypatch):
+        monkeypatch.setattr(experiments, "path_kl", lambda *_: 1e-4)
+        with pytest.raises(ArithmeticError, match="exceeds the path KL"):
+            discretization("gaussian", [8], [1])
 
     def test_early_stopping(self):
         rows = pd.DataFrame(

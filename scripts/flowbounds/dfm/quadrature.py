@@ -309,7 +309,7 @@ def w2(coupling: Coupling, law: Law, tolerance: float = TOLERANCE) -> float:
 
     span = np.sqrt(law.variance)
     low, high = law.centres[[0, -1]] + np.array([-_REACH, _REACH]) * span
-    y = _cover(low, high, _SPAN * span).x.ravel()
+    y = _cover(low, high, span).x.ravel()
     generated = _normal_quantile(law.log_cdf(y[:, None]), law.log_cdf(y[:, None], upper=True))
     rising = np.flatnonzero(np.diff(generated, prepend=-np.inf) > 1e-9)
     mapped = PchipInterpolator(generated[rising], y[rising])(quantiles)
