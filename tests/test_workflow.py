@@ -140,7 +140,7 @@ class TestBuilt:
         assert meta["seeds"] == []
         assert name in meta["config"]
         verdicts = pd.read_csv(built.folder / "results/verdicts.csv")
-        assert (verdicts["paper"] == "B").sum() == 9
+        assert (verdicts["paper"] == "B").sum() >= 9
 
     def test_step_sizes_share_data_and_initialisation(self, built):
         start = pd.read_csv(built.folder / TABLES[0]).query("t == 0")

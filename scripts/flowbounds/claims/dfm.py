@@ -106,9 +106,9 @@ def theorem_2_drift_error(dfm_drift_error: pd.DataFrame) -> Verdict:
     """KL grows at most linearly in eps^2 (Theorem 2).
 
     Refuted by a faster growth. The quantity is the largest exponent of the marginal KL in the
-    assumption's eps^2, over targets, steps and kinds of drift error, between the two largest errors:
-    there eps^2 outweighs what the step size adds. Between smaller ones a drift error that partly
-    undoes the discretisation's may pass exponent 1 without breaking any bound C (eps^2 + h).
+    assumption's eps^2, over targets, steps and kinds of drift error, between the two largest
+    errors: there eps^2 outweighs what the step size adds. Between smaller ones a drift error that
+    partly undoes the discretisation's may pass exponent 1 and break no bound C (eps^2 + h).
     """
     table = dfm_drift_error[dfm_drift_error["epsilon"] > 0]
     keys = ["target", "d", "steps", "perturbation"]
@@ -120,8 +120,8 @@ def theorem_2_drift_error(dfm_drift_error: pd.DataFrame) -> Verdict:
         claim="theorem 2: drift error",
         statement="KL(nu* | nu^theta_1) grows at most linearly in the drift error eps^2.",
         figure="b_thm2_drift_error",
-        quantity="largest exponent of the marginal KL in eps^2 at the largest eps, over targets, steps "
-        "and kinds of error",
+        quantity="largest exponent of the marginal KL in eps^2 at the largest eps, over targets, "
+        "steps and kinds of error",
         expected="at most 1",
     )
 
@@ -218,7 +218,8 @@ def theorem_3_order(dfm_early_stopping: pd.DataFrame) -> Verdict:
         claim="theorem 3: order in h",
         statement="Stopped at 1 - delta, KL is finite and of order h or smaller, without a score.",
         figure="b_thm3_early_stopping",
-        quantity="smallest exponent of KL in h at the smallest steps h <= delta, over targets and gaps",
+        quantity="smallest exponent of KL in h at the smallest steps h <= delta, over targets "
+        "and gaps",
         expected="at least 1",
     )
 
