@@ -39,7 +39,8 @@ def errors() -> pd.DataFrame:
         perturbation=["constant", "fourier"],
         epsilon=[0, 0.1, 1.0, 10.0],
     )
-    return t.assign(epsilon2=t["epsilon"] ** 2, kl_marginal=0.01 + t["epsilon"] ** 2 / 5)
+    square = t["epsilon"] ** 2
+    return t.assign(epsilon2=square, kl_marginal=0.01 + square / 5, kl_split=0.1 + square / 4)
 
 
 @pytest.fixture
@@ -102,13 +103,10 @@ def test_path_order(steps, order, distance):
 
 
 def test_drift_error(errors):
-    assert measured(theorem_2_drift_error(errors), 0.99).verdict == base.REPRODUCED
-    # between small errors the exponent may be anything
-    errors.loc[errors["epsilon"] == 0.1, "kl_marginal"] = 1e-3
-    assert theorem_2_drift_error(errors).verdict == base.REPRODUCED
+    assert measured(theorem_2_drift_error(errors), 0.8).verdict == base.REPRODUCED
     one = (errors["perturbation"] == "fourier") & (errors["steps"] == 32)
     errors.loc[one, "kl_marginal"] = 0.01 + errors["epsilon"] ** 3
-    assert theorem_2_drift_error(errors).measured > 1.2
+    assert theorem_2_drift_error(errors).measured > 30
     assert theorem_2_drift_error(errors).verdict == base.NOT_REPRODUCED
 
 
@@ -116,6 +114,9 @@ def test_drift_error(errors):
     ("claim", "power"), [(theorem_2_dimension, 4), (followup_theorem_1_dimension, 3)]
 )
 def test_dimension(dimensions, claim, power):
+    assert measured(claim(dimensions), 1.5).verdict == base.REPRODUCED
+    # what happens between small dimensions is no order
+    dimensions["kl_marginal"] = dimensions["kl_marginal"].mask(dimensions["d"] == 1, 1e-9)
     assert measured(claim(dimensions), 1.5).verdict == base.REPRODUCED
     one = (dimensions["target"] == "correlated") & (dimensions["steps"] == 8)
     dimensions.loc[one, "kl_marginal"] = dimensions["d"] ** (power + 0.5)
@@ -184,7 +185,7 @@ def test_a_number_that_is_missing_concludes_nothing(steps, errors, dimensions, m
         table = tables[name].assign(kl_marginal=np.nan, kl_path=np.nan)
         assert claim(**{name: table}).verdict == base.INCONCLUSIVE
         # and so does a grid of one value on the axis in question, or of no such target
-        axis = {"dfm_discretization": "steps", "dfm_drift_error": "epsilon", "dfm_dimension": "d"}
+        axis = {"dfm_discretization": "steps", "dfm_dimension": "d"}
         if name in axis:
             single = tables[name][tables[name][axis[name]] == tables[name][axis[name]].max()]
             assert claim(**{name: single}).verdict == base.INCONCLUSIVE

@@ -103,37 +103,38 @@ def theorem_2_path_order(dfm_discretization: pd.DataFrame) -> Verdict:
 
 
 def theorem_2_drift_error(dfm_drift_error: pd.DataFrame) -> Verdict:
-    """KL grows at most linearly in eps^2 (Theorem 2).
+    """KL grows at most linearly in eps^2, on top of what the step size costs (Theorem 2).
 
-    Refuted by a faster growth. The quantity is the largest exponent of the marginal KL in the
-    assumption's eps^2, over targets, steps and kinds of drift error, between the two largest
-    errors: there eps^2 outweighs what the step size adds. Between smaller ones a drift error that
-    partly undoes the discretisation's may pass exponent 1 and break no bound C (eps^2 + h).
+    Refuted by a faster growth. The quantity is the largest ratio of the marginal KL to the additive
+    split, path KL without drift error plus eps^2 / 4, over targets, steps, sizes and kinds of drift
+    error. By Girsanov's theorem and |a + b|^2 <= 2 |a|^2 + 2 |b|^2 it is at most 2; growth in eps^2
+    that is faster than linear passes any number. A local exponent would be the wrong quantity: an
+    error that partly undoes the discretisation's has one above 1 and breaks no bound.
     """
-    table = dfm_drift_error[dfm_drift_error["epsilon"] > 0]
-    keys = ["target", "d", "steps", "perturbation"]
-    last = [s[-1] for s in over_cells(table, keys, "epsilon2", "kl_marginal")]
+    ratio = dfm_drift_error["kl_marginal"] / dfm_drift_error["kl_split"]
+    worst = ratio.max(skipna=False)
     return conclude(
-        exponent(last, "kl_marginal", least_ratio(table["epsilon"]) ** 2),
-        high=1,
+        exact(worst, sum(RELATIVE_ERROR.values()) * worst),
+        high=2,
         paper="B",
         claim="theorem 2: drift error",
-        statement="KL(nu* | nu^theta_1) grows at most linearly in the drift error eps^2.",
+        statement="KL(nu* | nu^theta_1) is at most linear in eps^2, added to the discretisation.",
         figure="b_thm2_drift_error",
-        quantity="largest exponent of the marginal KL in eps^2 at the largest eps, over targets, "
-        "steps and kinds of error",
-        expected="at most 1",
+        quantity="largest ratio of the marginal KL to path KL at eps = 0 plus eps^2 / 4, over "
+        "targets, steps, sizes and kinds of error",
+        expected="at most 2",
     )
 
 
 def _order_in_d(table: pd.DataFrame, bound: int, **row: str) -> Verdict:
-    all_of_them = [v for s in over_cells(table, ["target", "steps"], "d", "kl_marginal") for v in s]
+    last = [s[-1] for s in over_cells(table, ["target", "steps"], "d", "kl_marginal")]
     return conclude(
-        exponent(all_of_them, "kl_marginal", least_ratio(table["d"])),
+        exponent(last, "kl_marginal", least_ratio(table["d"])),
         high=bound,
         paper="B",
         figure="b_thm2_dimension",
-        quantity="largest exponent of the marginal KL in d, over targets and steps",
+        quantity="largest exponent of the marginal KL in d at the largest d, over targets and "
+        "steps",
         expected=f"at most {bound}",
         **row,
     )
@@ -142,8 +143,10 @@ def _order_in_d(table: pd.DataFrame, bound: int, **row: str) -> Verdict:
 def theorem_2_dimension(dfm_dimension: pd.DataFrame) -> Verdict:
     """KL grows at most like d^4 (Theorem 2, where every term of the bound is of order d^4).
 
-    Refuted by a faster growth between any two dimensions of the grid. Products have exponent 1 by
-    definition; Gaussians that correlate more as d grows need not.
+    Refuted by a faster growth. The quantity is the largest exponent in d, over targets and steps,
+    between the two largest dimensions. Products have exponent 1 by definition; correlated Gaussians
+    need not. Between small dimensions their exponents say little of the order: at d = 1 nothing
+    correlates within the target, so that its scores, too, change from d = 1 to d = 2.
     """
     return _order_in_d(
         dfm_dimension,

@@ -58,7 +58,7 @@ def draw(dfm_drift_error: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             axes.set_ylim(rows["kl_marginal"].min() / 3, rows["kl_path"].max() * 6)
         top = table["epsilon2"].max()
         first = row[0].get_ylim()[0] * 2
-        targets.power_line(row[0], 1, r"$\varepsilon^2$", (top / 300, top / 3), first)
+        targets.power_line(row[0], 1, r"$\varepsilon^2$", (top / 60, top / 4), first)
         row[0].set_ylabel(targets.name(target) + "\nKL [nats]")
     for axes, field in zip(panels[0], fields, strict=True):
         axes.set_title(FIELDS[field])

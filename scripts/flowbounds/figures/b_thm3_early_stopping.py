@@ -79,10 +79,10 @@ def draw(dfm_early_stopping: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
 
 def _references(row, rows: pd.DataFrame) -> None:
     """Draw N^-2 below the curves of the first panel, powers of delta above those of the second."""
-    best = rows[rows["kl_marginal"] == rows["kl_marginal"].min()].iloc[0]
-    ends = (best["steps"] / 16, best["steps"] / 3)
-    targets.power_line(row[0], -2, "$N^{-2}$", ends, best["kl_marginal"] * 16**2 / 3)
+    least = rows["steps"].min()
+    lowest = rows.loc[rows["steps"] == least, "kl_marginal"].min()
+    targets.power_line(row[0], -2, "$N^{-2}$", (least, 3 * least), lowest / 4)
     top, least = rows["kl_marginal"].max(), rows["delta"].min()
-    for power, stop in ((-4, 3), (-2, 6)):
+    for power, stop in ((-4, 2.5), (-2, 8)):
         label = rf"$\delta^{{{power}}}$"
         targets.power_line(row[1], power, label, (least, stop * least), 100 * top)
