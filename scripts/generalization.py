@@ -12,9 +12,10 @@ from flowbounds import devices, regression
 from flowbounds.datasets import GAUSSIAN_MIXTURE
 from flowbounds.devices import DTYPES, describe, set_up
 from flowbounds.draws import training_draw
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, write_csv
 from flowbounds.generalization import kernel_row
 from flowbounds.progress import progress
+from flowbounds.provenance import write_record
 from flowbounds.regression import mean_error, over_seeds, predict, trained
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
 
@@ -84,8 +85,8 @@ def main() -> None:
 
     write_csv(args.table, pd.DataFrame(rows))
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

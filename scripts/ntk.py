@@ -10,9 +10,10 @@ import torch
 from flowbounds.datasets import GAUSSIAN_MIXTURE
 from flowbounds.devices import DTYPES, add_arguments, describe, set_up
 from flowbounds.draws import training_draw
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, write_csv
 from flowbounds.linearisation import Problem, checkpoints, compare
 from flowbounds.networks import Networks, initialise, train
+from flowbounds.provenance import write_record
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
 from flowbounds.streams import stream
 
@@ -68,8 +69,8 @@ def main() -> None:
     write_csv(args.table, pd.DataFrame(rows).replace([np.inf, -np.inf], np.nan))
     write_csv(args.modes, pd.DataFrame(modes).replace([np.inf, -np.inf], np.nan))
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table, args.modes)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -50,7 +50,8 @@ rule verdicts:
         tables=[f"results/tables/{name}.csv" for name in CLAIM_TABLES],
         code=code("judge_claims", "files", *(f"claims/{name}" for name in ["base", *CLAIM_MODULES])),
     output:
-        "results/verdicts.csv",
+        table="results/verdicts.csv",
+        meta="results/verdicts.meta.json",
     params:
         claims=" ".join(CLAIM_MODULES),
         tables=" ".join(f"--table {name} results/tables/{name}.csv" for name in CLAIM_TABLES),
@@ -66,4 +67,4 @@ rule verdicts:
         runtime=20,
     shell:
         "python {input.code[0]} --claims {params.claims} {params.tables} --scale {params.scale}"
-        " --out {output} 2>&1 | tee {log}"
+        " --out {output.table} 2>&1 | tee {log}"
