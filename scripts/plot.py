@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from flowbounds.divergence import count_diverged
 from flowbounds.figures import style
 from flowbounds.files import ends_in_one_line, read_arrays, replacing, write_csv
 from flowbounds.provenance import read_table, running_code, write_meta
@@ -48,8 +49,11 @@ def main() -> None:
     drawn = draw(**inputs, **settings)
     # a figure of several files comes as a dict by what is added to its name
     several = drawn if isinstance(drawn, dict) else {"": drawn}
+    tables = [one for all_of in inputs.values() for one in all_of if isinstance(one, pd.DataFrame)]
+    diverged, networks = max(map(count_diverged, tables), default=(0, 0))
     made = []
     for part, (figure, numbers) in several.items():
+        style.name_diverged(figure, diverged, networks)
         stem = f"{args.folder}/{args.figure}" + (f"_{part}" if part else "")
         for suffix, metadata in ((".png", {}), (".pdf", {"CreationDate": None})):
             with replacing(stem + suffix) as path:

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from flowbounds.config import ConfigError, complete, laid_over
+from flowbounds.config import ConfigError, complete, laid_over, read
 from flowbounds.files import ends_in_one_line
 from flowbounds.verification import faults, products
 
@@ -25,7 +25,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         config = laid_over([ROOT / "config.yaml", *args.configfile])
-        complete(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+        complete(config, read(ROOT / "workflow" / "schemas" / "config.schema.yaml"))
     except ConfigError as error:
         sys.exit(f"error: config: {error}")
     results = Path("results")

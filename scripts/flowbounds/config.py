@@ -108,20 +108,29 @@ _Validator = validators.extend(
 )
 
 
-def complete(config: dict, schema: str | Path) -> None:
+def complete(config: dict, schema: Mapping) -> None:
     """Fill in the defaults of a configuration, in place, and check all of it.
 
     Args:
         config: what the files say, laid over one another.
-        schema: the file of the JSON schema.
+        schema: the JSON schema of configurations.
 
     Raises:
         ConfigError: on the first fault.
     """
-    validator = _Validator(yaml.safe_load(Path(schema).read_text(encoding="utf-8")))
-    if fault := best_match(validator.iter_errors(config)):
+    if fault := best_match(_Validator(schema).iter_errors(config)):
         raise ConfigError(explain(fault))
     check(config)
+
+
+def _short(text: str) -> str:
+    return text if len(text) < 80 else f"{text[:77]}..."
+
+
+def _printable(key: object) -> str:
+    """Write a key as it stands in the file, or quoted where that would not be seen."""
+    text = str(key)
+    return _short(text if text.isprintable() and text.strip() == text != "" else repr(text))
 
 
 def explain(error: ValidationError) -> str:
@@ -130,7 +139,7 @@ def explain(error: ValidationError) -> str:
     key = key.lstrip(".")
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
-        unknown = sorted(str(name) for name in set(error.instance) - set(known))
+        unknown = sorted(_printable(name) for name in set(error.instance) - set(known))
         return (
             f"unknown key {', '.join(unknown)} in {key or 'the top level'}. "
             f"Allowed: {', '.join(known)}"
@@ -138,8 +147,7 @@ def explain(error: ValidationError) -> str:
     if error.validator == "required":
         missing = sorted(set(error.validator_value) - set(error.instance))
         return f"{key or 'the top level'} lacks {', '.join(missing)}"
-    value = repr(error.instance)
-    text = f"{key} = {value if len(value) < 80 else value[:77] + '...'} is not allowed"
+    text = f"{key} = {_short(repr(error.instance))} is not allowed"
     if description := error.schema.get("description"):
         text += f". Allowed: {description}"
     return text

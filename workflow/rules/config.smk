@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 from flowbounds.config import ConfigError, complete, read  # noqa: E402
 
-CONFIG_SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
+CONFIG_SCHEMA = read(f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
 
 
 def or_stop(step, *arguments):

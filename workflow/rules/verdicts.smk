@@ -3,6 +3,7 @@
 
 rule image_classes:
     """The classes of the generated images of one width."""
+    localrule: True  # seconds long: not worth a job on a cluster
     input:
         codes=rules.image_codes.output,
         samples="results/measurements/images/{dataset}/d{d}_m{m}.npz",
@@ -46,6 +47,7 @@ use rule trajectory_table as image_classes_table with:
 
 rule verdicts:
     """Every claim, judged from the tables."""
+    localrule: True  # seconds long: not worth a job on a cluster
     input:
         tables=[f"results/tables/{name}.csv" for name in CLAIM_TABLES],
         code=code("judge_claims", "files", *(f"claims/{name}" for name in ["base", *CLAIM_MODULES])),

@@ -250,6 +250,13 @@ def log_limits(axes: Axes, means: pd.Series) -> None:
         plain_log_ticks(axes)
 
 
+def name_diverged(figure: Figure, diverged: int, networks: int) -> None:
+    """Say below a figure how many of the networks it is about diverged, if any did."""
+    if diverged:
+        text = f"{diverged} of {networks} networks diverged: no mean is drawn over them"
+        figure.supxlabel(text, fontsize=7, color=ALARM)
+
+
 def say_diverged(axes: Axes, summary: pd.DataFrame) -> None:
     """Name the number of diverged networks in a panel whose cells hold some."""
     if (count := int(summary["diverged"].sum())) > 0:
