@@ -33,7 +33,7 @@ def main() -> None:
     if not there:
         sys.exit("error: there is no table, no figure and no verdict under results/")
     if found := faults(results, config):
-        sys.exit("\n".join([*found, f"error: {len(found)} things do not belong together"]))
+        sys.exit("\n".join([*found, f"error: {len(found)} found that does not belong together"]))
     print(f"{len(there)} files belong together, to the configuration and to the code")
 
 

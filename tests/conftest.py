@@ -69,7 +69,33 @@ class Workspace:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+            env=self.environment,
+        )
+
+    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen:
+        """Start the same command as :meth:`snakemake` and go on; its output goes to a file."""
+        command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--nocolor"]
+        with open(self.folder / "log.txt", "w") as log:
+            return subprocess.Popen(
+                [*command, *arguments, "--configfile", *self.overlays],
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+            )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+
+    def verify(self) -> subprocess.CompletedProcess:
+        """Ask whether the results belong together, to these overlays and this code."""
+        return subprocess.run(
+            [sys.executable, "scripts/verify_results.py", "--configfile", *self.overlays],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env=self.environment,
         )
 
     def build(self, *arguments: str, cores: int = 2) -> None:

@@ -24,7 +24,7 @@ rule image_codes:
         mem_mb=3000,
         runtime=30,
     shell:
-        "python {input.code[0]} --dataset {wildcards.dataset} --root {params.root:q}"
+        "python {input.code[0]} --dataset {wildcards.dataset} --root={params.root:q}"
         " --components {params.components} --out {output} 2>&1 | tee {log}"
 
 

@@ -31,6 +31,8 @@ def recover(records=Path(".snakemake")):
             if output.parts[0] == "results":
                 output.unlink(missing_ok=True)
                 marker.unlink()
+        for temporary in Path("results").rglob(".[0-9]*.*"):  # of flowbounds.files.replacing
+            temporary.unlink(missing_ok=True)
     fcntl.flock(alive, fcntl.LOCK_SH)
     return alive
 
