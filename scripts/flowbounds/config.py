@@ -48,7 +48,7 @@ def read(path: str | Path) -> dict:
     """
     try:
         with open(path, encoding="utf-8") as file:
-            config = yaml.load(file, _PlainLoader)
+            config = yaml.load(file, _PlainLoader)  # noqa: S506 (it is a SafeLoader)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except yaml.MarkedYAMLError as error:
