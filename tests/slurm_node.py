@@ -1,7 +1,8 @@
 """A real Slurm of one node on this machine's loopback: munged, slurmctld, slurmd.
 
-State, logs, keys and sockets lie in a folder of their own; nothing of a Slurm that the machine may
-have is touched, and only the daemons started here are ended.
+Configuration, state, logs, keys and sockets lie in a folder of their own, to which a link at Slurm's
+usual place points as long as it runs: jobs look there, whatever SLURM_CONF says. A machine that has a
+Slurm of its own is left alone, and only the daemons started here are ended.
 """
 
 import os
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
+USUAL = Path("/etc/slurm/slurm.conf")
 PATH = os.pathsep.join([*os.get_exec_path(), "/usr/sbin"])
 
 CONFIG = """
@@ -51,6 +53,8 @@ def missing() -> str:
     """Say why no Slurm can be started here; nothing where one can."""
     if os.geteuid() != 0:
         return "Slurm's daemons are started by root only"
+    if USUAL.exists():
+        return f"this machine has a Slurm of its own, {USUAL}"
     lacking = [name for name in (*DAEMONS, "sbatch") if not shutil.which(name, path=PATH)]
     return f"not installed: {', '.join(lacking)}" if lacking else ""
 
@@ -87,6 +91,9 @@ class SlurmNode:
         key = self.folder / "munge.key"
         key.touch(mode=0o600)
         key.write_bytes(os.urandom(128))
+        USUAL.parent.mkdir(exist_ok=True)
+        USUAL.unlink(missing_ok=True)  # a link to nothing, of a test that was killed
+        USUAL.symlink_to(self.folder / "slurm.conf")
         try:
             self._start(
                 "munged",
@@ -110,6 +117,7 @@ class SlurmNode:
             pid_file = self.folder / f"{name}.pid"
             if pid_file.exists():
                 self._end(int(pid_file.read_text()))
+        USUAL.unlink()
 
     def run(self, *command: str) -> str:
         return subprocess.run(
