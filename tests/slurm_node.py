@@ -1,8 +1,8 @@
 """A real Slurm of one node on this machine's loopback: munged, slurmctld, slurmd.
 
-Configuration, state, logs, keys and sockets lie in a folder of their own, to which a link at Slurm's
-usual place points as long as it runs: jobs look there, whatever SLURM_CONF says. A machine that has a
-Slurm of its own is left alone, and only the daemons started here are ended.
+Configuration, state, logs, keys and sockets lie in a folder of their own, to which a link at the
+place where Slurm looks points as long as it runs: jobs look there, whatever SLURM_CONF says. A
+machine that has a Slurm of its own is left alone; only the daemons started here are ended.
 """
 
 import os

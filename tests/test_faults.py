@@ -39,24 +39,24 @@ def test_killed_twenty_times_the_same_command_ends_with_the_same_table(built, un
     rng = random.Random(0)
     expected = built.read(TABLE)
     killed = {"snakemake": 0, "job": 0}
-    orphans = []
+    orphans = set()
     while sum(killed.values()) < KILLS:
         run = unbuilt.start(TABLE)
-        time.sleep(rng.uniform(0.5, 7))
-        whom = rng.choice(list(killed))
+        whom = "job" if killed["job"] < killed["snakemake"] else "snakemake"
         try:
-            jobs = jobs_of(run)
-            orphans += jobs
-            victim = rng.choice(jobs) if jobs and whom == "job" else psutil.Process(run.pid)
-            victim.send_signal(signal.SIGKILL)
-            killed["snakemake" if victim.pid == run.pid else "job"] += 1
-        except psutil.NoSuchProcess:
+            while not (jobs := jobs_of(run)) and run.poll() is None:
+                time.sleep(0.05)
+            time.sleep(rng.uniform(0, 3))
+            orphans |= {*jobs, *jobs_of(run)}
+            victims = jobs_of(run) if whom == "job" else [psutil.Process(run.pid)]
+            rng.choice(victims).send_signal(signal.SIGKILL)
+            killed[whom] += 1
+        except (psutil.NoSuchProcess, IndexError):  # it ended by itself just before
             pass
-        if run.wait() == 0:  # it was done before: from the start again
+        if run.wait() == 0:  # all was done before: from the start again
             assert unbuilt.read(TABLE) == expected
             shutil.rmtree(unbuilt.folder / "results")
     psutil.wait_procs(orphans, timeout=60)
-    assert min(killed.values()) > KILLS // 5
     run = unbuilt.snakemake(TABLE)
     assert run.returncode == 0, run.stdout
     assert unbuilt.read(TABLE) == expected
@@ -129,7 +129,7 @@ def test_a_job_that_may_not_write_more_ends_in_one_line(tmp_path, limit):
 
 @pytest.fixture
 def small_disk(unbuilt):
-    """A disk of its own for the results, with 200 kB; a function that mounts it anew."""
+    """A disk of its own for the results, with 16 kB; a function that mounts it anew."""
     results = unbuilt.folder / "results"
     results.mkdir()
 
@@ -139,23 +139,23 @@ def small_disk(unbuilt):
         if done.returncode:
             pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
 
-    mount("size=200k")
+    mount("size=16k")
     yield mount
     subprocess.run(["umount", str(results)], check=True)
 
 
 @pytest.mark.slow
 def test_a_full_and_a_read_only_disk_stop_the_run_until_they_are_mended(built, unbuilt, small_disk):
-    full = unbuilt.snakemake(TABLE)
+    full = unbuilt.snakemake(PART)
     assert full.returncode != 0
     assert "No space left on device" in full.stdout
     small_disk("remount", "ro")
-    read_only = unbuilt.snakemake(TABLE)
+    read_only = unbuilt.snakemake(PART)
     assert read_only.returncode != 0
     assert "Read-only file system" in read_only.stdout
     small_disk("remount", "rw", "size=100m")
-    unbuilt.build(TABLE)
-    assert unbuilt.read(TABLE) == built.read(TABLE)
+    unbuilt.build(PART)
+    assert unbuilt.read(PART) == built.read(PART)
 
 
 def damage(file: Path, how: str) -> None:
