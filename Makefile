@@ -4,7 +4,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: figures test venv lock clean
+.PHONY: figures test test-oldest venv lock clean
 
 figures: venv  ## every figure at the scale of config.yaml, into results/figures
 	$(BIN)/snakemake --cores $(CORES)
@@ -22,6 +22,14 @@ $(BIN)/.ready: pyproject.toml
 	$(BIN)/pip install --quiet torch==2.13.0
 	$(BIN)/pip install --quiet --editable '.[test,slurm]'
 	touch $@
+
+# the lower bounds of pyproject.toml, laid over the environment's other packages
+test-oldest: venv  ## every test with the oldest snakemake and pandas that are supported
+	$(PYTHON) -m venv .venv/oldest
+	$(BIN)/python -c "import site; print(*site.getsitepackages(), sep='\n')" \
+	  > "$$(.venv/oldest/bin/python -c 'import site; print(site.getsitepackages()[0])')/newest.pth"
+	.venv/oldest/bin/pip install --quiet --no-deps snakemake==9.20.0 pandas==2.2.3 pytz
+	.venv/oldest/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 lock: venv  ## the exact versions in .venv, for machines with and without CUDA alike
 	{ echo "# make lock wrote this: the versions that the tests passed with. To have them:"; \
