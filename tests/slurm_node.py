@@ -7,11 +7,12 @@ machine that has a Slurm of its own is left alone; only the daemons started here
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
+
+import psutil
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
 USUAL = Path("/etc/slurm/slurm.conf")
@@ -138,10 +139,11 @@ class SlurmNode:
     @staticmethod
     def _end(pid: int, seconds: float = 10) -> None:
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            try:
-                os.kill(pid, signal.SIGTERM)
-            except ProcessLookupError:
-                return
-            time.sleep(0.2)
-        os.kill(pid, signal.SIGKILL)
+        try:
+            daemon = psutil.Process(pid)
+            daemon.terminate()
+            while daemon.status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+                time.sleep(0.1)
+            daemon.kill()
+        except psutil.NoSuchProcess:
+            pass

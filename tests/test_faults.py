@@ -69,11 +69,11 @@ def test_killed_twenty_times_the_same_command_ends_with_the_same_table(built, un
 @pytest.mark.slow
 def test_two_runs_at_once_are_kept_apart(unbuilt):
     """What is taken for the rest of a killed run is never that of a living one."""
-    first = unbuilt.start(TABLE)
+    first = unbuilt.start(PART)
     while not list((unbuilt.folder / ".snakemake/locks").glob("*")):
         assert first.poll() is None
         time.sleep(0.05)
-    second = unbuilt.snakemake(TABLE)
+    second = unbuilt.snakemake(PART)
     assert first.wait() == 0
     assert second.returncode != 0
     assert "cannot be locked" in second.stdout
