@@ -28,7 +28,7 @@ def recover(records=Path(".snakemake")):
             # Snakemake cuts long names into folders, all but the last with an @ before them
             parts = marker.relative_to(records / "incomplete").parts
             output = Path(urlsafe_b64decode("".join(part.lstrip("@") for part in parts)).decode())
-            if output.parts[0] == "results":
+            if output.parts[:1] == ("results",):
                 output.unlink(missing_ok=True)
                 marker.unlink()
         for temporary in Path("results").rglob(".[0-9]*.*"):  # of flowbounds.files.replacing
