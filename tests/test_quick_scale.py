@@ -2,10 +2,10 @@
 
 The reference holds the last checkpoint of every network of the quick scale, made by
 tests/reference/make.py. On the machine that made it the tables are the same to the last digit. On
-another one they need not be: another processor or library sums in another order, and gradient descent
-and Euler's method carry the rounding of float32 along. How far, double precision tells: on 107 of
-these cells it moves losses and distances by at most 1e-5, and the small differences of the ntk
-table, at m = 64 and 256, by at most 8e-5, more as they shrink with m. TOLERANCE allows for that.
+another one they need not be: another processor or library sums in another order, and gradient
+descent and Euler's method carry the rounding of float32 along. How far, double precision tells: on
+107 of these cells it moves losses and distances by at most 1e-5, and the small differences of the
+ntk table, at m = 64 and 256, by at most 8e-5, more as they shrink with m. TOLERANCE allows for it.
 """
 
 import time
