@@ -4,7 +4,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: figures test bench venv clean
+.PHONY: figures test test-oldest bench venv lock clean
 
 figures: venv  ## every figure at the scale of config.yaml, into results/figures
 	$(BIN)/snakemake --cores $(CORES)
@@ -24,8 +24,23 @@ venv: $(BIN)/.ready  ## the environment alone, in .venv
 $(BIN)/.ready: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet torch==2.13.0
-	$(BIN)/pip install --quiet --editable '.[test]'
+	$(BIN)/pip install --quiet --editable '.[test,slurm]'
 	touch $@
+
+# the lower bounds of pyproject.toml, laid over the environment's other packages
+test-oldest: venv  ## every test with the oldest snakemake and pandas that are supported
+	$(PYTHON) -m venv .venv/oldest
+	$(BIN)/python -c "import site; print(*site.getsitepackages(), sep='\n')" \
+	  > "$$(.venv/oldest/bin/python -c 'import site; print(site.getsitepackages()[0])')/newest.pth"
+	.venv/oldest/bin/pip install --quiet --no-deps snakemake==9.20.0 pandas==2.2.3 pytz
+	.venv/oldest/bin/python -m pytest --numprocesses 2 --dist loadfile
+
+lock: venv  ## the exact versions in .venv, for machines with and without CUDA alike
+	{ echo "# make lock wrote this: the versions that the tests passed with. To have them:"; \
+	  echo "#   pip install -r workflow/requirements.lock"; \
+	  $(BIN)/pip freeze --exclude-editable --exclude flowbounds \
+	  | grep -E '^[^ @]+==' | grep -vE '^(nvidia|triton|cuda)' | sed 's/+.*//'; } \
+	  > workflow/requirements.lock
 
 clean:  ## results and Snakemake's records of them; not the environment
 	rm -rf .snakemake

@@ -11,10 +11,9 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
-configfile: f"{workflow.basedir}/config.yaml"
-
-
-include: "workflow/rules/common.smk"  # configuration, paths, helpers
+include: "workflow/rules/config.smk"  # config.yaml and what is laid over it, checked
+include: "workflow/rules/common.smk"  # paths, helpers
+include: "workflow/rules/recovery.smk"  # takes up what a killed run left
 include: "workflow/rules/costs.smk"  # operations, minutes, megabytes of a job
 include: "workflow/rules/data.smk"  # populations and what each repeat draws from them
 include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables

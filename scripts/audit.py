@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from flowbounds.assumptions import data_conditions, network_conditions
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, read_arrays, write_csv
 from flowbounds.linearisation import Problem, outputs
 from flowbounds.networks import initialise
+from flowbounds.provenance import write_record
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
 from flowbounds.streams import stream
 
@@ -30,8 +31,8 @@ def main() -> None:
 
     rows = []
     for file in args.data:
-        with np.load(file) as data:
-            draws = list(zip(data["x1"], data["x0"], data["tau"], strict=True))
+        data = read_arrays(file)
+        draws = list(zip(data["x1"], data["x0"], data["tau"], strict=True))
         for seed, draw in enumerate(draws):
             n, d = draw[0].shape
             problem = Problem.of(*inputs_and_targets(*draw, schedule), args.kappa)
@@ -51,9 +52,9 @@ def main() -> None:
                     ]
 
     write_csv(args.table, pd.DataFrame(rows))
-    seconds = time.perf_counter() - started
-    write_json(args.record, {"device": "CPU", "threads": 1, "seconds": seconds})
+    record = {"device": "CPU", "threads": 1, "seconds": time.perf_counter() - started}
+    write_record(args.record, record, args.table)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -3,11 +3,10 @@
 import argparse
 import time
 
-import numpy as np
-
 from flowbounds.classes import class_table
 from flowbounds.codes import Codes
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, read_arrays, write_csv
+from flowbounds.provenance import write_record
 
 
 def main() -> None:
@@ -18,12 +17,11 @@ def main() -> None:
     parser.add_argument("--record", required=True)
     args = parser.parse_args()
     started = time.perf_counter()
-    with np.load(args.samples) as samples:
-        table = class_table(Codes.load(args.codes), dict(samples))
+    table = class_table(Codes.load(args.codes), read_arrays(args.samples))
     write_csv(args.table, table)
     record = {"device": "CPU", "threads": 1, "seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

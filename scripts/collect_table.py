@@ -2,17 +2,16 @@
 
 import argparse
 import json
-from pathlib import Path
 
 import pandas as pd
 
-from flowbounds.files import (
-    git_commit,
-    sha256_of_files,
+from flowbounds.files import ends_in_one_line, write_csv
+from flowbounds.provenance import (
+    checked_records,
+    code_of,
+    running_code,
     sha256_of_json,
-    versions,
-    write_csv,
-    write_json,
+    write_meta,
 )
 
 
@@ -29,27 +28,28 @@ def main() -> None:
     parser.add_argument("--meta", required=True)
     args = parser.parse_args()
 
+    records = checked_records(args.records, args.tables)
     table = pd.concat([pd.read_csv(part) for part in args.tables])
     table = table.sort_values(args.keys)[[*args.keys, *args.values]]
     # an iteration or a count stays a whole number where some cells are empty
     write_csv(args.out, table.convert_dtypes(convert_string=False, dtype_backend="numpy_nullable"))
 
-    records = [json.loads(Path(record).read_text()) for record in args.records]
-    write_json(
+    code = code_of(args.code) | running_code()
+    write_meta(
         args.meta,
-        {
-            "config": args.config,
-            "config_sha256": sha256_of_json(args.config),
-            "code_sha256": sha256_of_files(args.code),
-            "git": git_commit(Path(__file__).parent),
-            "versions": versions(),
-            "seeds": list(range(args.seeds)),
-            "device": sorted({record["device"] for record in records}),
-            "threads": sorted({record["threads"] for record in records}),
-            "compute_seconds": round(sum(record["seconds"] for record in records), 3),
-        },
+        outputs=[args.out],
+        inputs=[*args.tables, *args.records],
+        code=code,
+        config=args.config,
+        config_sha256=sha256_of_json(args.config),
+        code_sha256=sha256_of_json(code),
+        seeds=list(range(args.seeds)),
+        device=sorted({record["device"] for record in records}),
+        threads=sorted({record["threads"] for record in records}),
+        arithmetic=sorted({line for record in records for line in record["arithmetic"]}),
+        compute_seconds=round(sum(record["seconds"] for record in records), 3),
     )
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -6,7 +6,7 @@ import numpy as np
 
 from flowbounds.codes import Codes
 from flowbounds.draws import evaluation_draw, training_draw
-from flowbounds.files import replacing
+from flowbounds.files import ends_in_one_line, replacing
 
 
 def main() -> None:
@@ -35,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

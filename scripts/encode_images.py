@@ -1,14 +1,13 @@
 """Encode an image data set: PCA fitted on its full training split, codes of both splits."""
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from flowbounds.codes import Codes
-from flowbounds.datasets import IMAGE_SETS, DataError, load_images
-from flowbounds.files import replacing
+from flowbounds.datasets import IMAGE_SETS, load_images
+from flowbounds.files import ends_in_one_line, replacing
 
 
 def main() -> None:
@@ -18,14 +17,11 @@ def main() -> None:
     parser.add_argument("--components", type=int, required=True, help="dimension d of the codes")
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
-    try:
-        images = load_images(args.dataset, args.root)
-    except DataError as error:
-        sys.exit(f"error: {error}")
+    images = load_images(args.dataset, args.root)
     codes = Codes.fit(args.dataset, images, args.components)
     with replacing(args.out) as path:
         np.savez(path, **vars(codes))
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -11,10 +11,12 @@ import torch
 from flowbounds import devices, regression
 from flowbounds.datasets import GAUSSIAN_MIXTURE
 from flowbounds.devices import DTYPES, describe, set_up
+from flowbounds.divergence import without_diverged
 from flowbounds.draws import training_draw
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, write_csv
 from flowbounds.generalization import kernel_row
 from flowbounds.progress import progress
+from flowbounds.provenance import write_record
 from flowbounds.regression import mean_error, over_seeds, predict, trained
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
 
@@ -62,6 +64,7 @@ def main() -> None:
             if m == math.inf:
                 train_error = [limit["train_error"] for limit in limits]
                 test_error = [limit["test_error"] for limit in limits]
+                diverged = [math.nan] * args.seeds
             else:
                 networks = trained(
                     (EXPERIMENT, GAUSSIAN_MIXTURE),
@@ -76,16 +79,20 @@ def main() -> None:
                 )
                 train_error = mean_error(predict(networks, x), v)
                 test_error = mean_error(predict(networks, x_test), v_test)
+                diverged = networks.diverged_at
             cell = {"d": args.d, "n": args.n, "m": float(m), "tau_min": tau_min}
             rows += [
-                cell | {"seed": s} | limits[s] | {"train_error": one, "test_error": other}
-                for s, (one, other) in enumerate(zip(train_error, test_error, strict=True))
+                cell
+                | {"seed": s, "diverged_at": diverged[s]}
+                | limits[s]
+                | {"train_error": train_error[s], "test_error": test_error[s]}
+                for s in range(args.seeds)
             ]
 
-    write_csv(args.table, pd.DataFrame(rows))
+    write_csv(args.table, without_diverged(pd.DataFrame(rows), ["train_error", "test_error"]))
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

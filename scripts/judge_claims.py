@@ -6,7 +6,9 @@ from importlib import import_module
 
 import pandas as pd
 
-from flowbounds.files import write_csv
+from flowbounds.divergence import count_diverged
+from flowbounds.files import ends_in_one_line, write_csv
+from flowbounds.provenance import meta_of, read_table, running_code, write_meta
 
 
 def main() -> None:
@@ -17,14 +19,18 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
 
-    tables = {name: pd.read_csv(file) for name, file in args.table}
+    tables = {name: read_table(file) for name, file in args.table}
     verdicts = []
     for module in args.claims:
         for claim in import_module(f"flowbounds.claims.{module}").CLAIMS:
-            needed = inspect.signature(claim).parameters
-            verdicts.append(claim(**{name: tables[name] for name in needed}))
+            needed = {name: tables[name] for name in inspect.signature(claim).parameters}
+            diverged = sum(count_diverged(table)[0] for table in needed.values())
+            verdicts.append(vars(claim(**needed)) | {"diverged": diverged})
     write_csv(args.out, pd.DataFrame(verdicts).assign(scale=args.scale))
+    tables = [file for _, file in args.table]
+    meta = str(meta_of(args.out))
+    write_meta(meta, [args.out], tables, running_code(), scale=args.scale)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -9,14 +9,19 @@ import torch
 
 from flowbounds.datasets import GAUSSIAN_MIXTURE
 from flowbounds.devices import DTYPES, add_arguments, describe, set_up
+from flowbounds.divergence import without_diverged
 from flowbounds.draws import training_draw
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, write_csv
 from flowbounds.linearisation import Problem, checkpoints, compare
-from flowbounds.networks import Networks, initialise, train
+from flowbounds.networks import Networks, diverged_at, initialise, train
+from flowbounds.provenance import write_record
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
 from flowbounds.streams import stream
 
 EXPERIMENT = "ntk"
+OF_NETWORKS = [
+    "loss", "deviation", "theorem_error", "max_w_move", "max_a_move", "fro_w_move", "fro_a_move",
+]  # fmt: skip
 
 
 def main() -> None:
@@ -57,19 +62,22 @@ def main() -> None:
                 t,
                 f"ntk d={args.d} n={args.n} kappa={args.kappa} m={m} seed={seed}",
             )
+            diverged = diverged_at(trajectory.losses.cpu().numpy())
             for e, eta in enumerate(args.eta):
                 layers = (layer[:, e].cpu().numpy() for layer in (trajectory.w, trajectory.a))
                 cell = {"d": args.d, "n": args.n, "m": m, "eta": eta, "kappa": args.kappa}
                 at, by_mode = compare(problem, *layers, eta, t)
-                rows += [cell | {"seed": seed} | row for row in at]
-                modes += [cell | {"seed": seed} | row for row in by_mode]
+                cell |= {"seed": seed, "diverged_at": diverged[e]}
+                rows += [cell | row for row in at]
+                modes += [cell | row for row in by_mode]
 
-    # what is not finite, of a network that diverged, is left empty
-    write_csv(args.table, pd.DataFrame(rows).replace([np.inf, -np.inf], np.nan))
-    write_csv(args.modes, pd.DataFrame(modes).replace([np.inf, -np.inf], np.nan))
+    # the linearised dynamics, too, overflow where the step size is far too large
+    for path, table, measured in ((args.table, rows, OF_NETWORKS), (args.modes, modes, ["energy"])):
+        table = without_diverged(pd.DataFrame(table), measured)
+        write_csv(path, table.replace([np.inf, -np.inf], np.nan))
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table, args.modes)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -8,8 +8,9 @@ import pandas as pd
 
 from flowbounds.codes import Codes
 from flowbounds.draws import training_draw
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, write_csv
 from flowbounds.linearisation import Problem
+from flowbounds.provenance import write_record
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
 
 EXPERIMENT = "ntk_spectrum"
@@ -42,9 +43,9 @@ def main() -> None:
         rows += [cell | {"rank": rank, "eigenvalue": values[rank - 1]} for rank in ranks]
 
     write_csv(args.table, pd.DataFrame(rows))
-    seconds = time.perf_counter() - started
-    write_json(args.record, {"device": "CPU", "threads": 1, "seconds": seconds})
+    record = {"device": "CPU", "threads": 1, "seconds": time.perf_counter() - started}
+    write_record(args.record, record, args.table)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from flowbounds.divergence import count_diverged
 from flowbounds.figures import style
-from flowbounds.files import replacing, write_csv
+from flowbounds.files import ends_in_one_line, read_arrays, replacing, write_csv
+from flowbounds.provenance import read_table, running_code, write_meta
 
 
 def load(path: str) -> pd.DataFrame | dict[str, np.ndarray]:
     if path.endswith(".csv"):
-        return pd.read_csv(path)
-    with np.load(path) as arrays:
-        return dict(arrays)
+        return read_table(path)
+    return read_arrays(path)
 
 
 def main() -> None:
@@ -48,14 +49,22 @@ def main() -> None:
     drawn = draw(**inputs, **settings)
     # a figure of several files comes as a dict by what is added to its name
     several = drawn if isinstance(drawn, dict) else {"": drawn}
+    tables = [one for all_of in inputs.values() for one in all_of if isinstance(one, pd.DataFrame)]
+    diverged, networks = max(map(count_diverged, tables), default=(0, 0))
+    made = []
     for part, (figure, numbers) in several.items():
+        style.name_diverged(figure, diverged, networks)
         stem = f"{args.folder}/{args.figure}" + (f"_{part}" if part else "")
         for suffix, metadata in ((".png", {}), (".pdf", {"CreationDate": None})):
             with replacing(stem + suffix) as path:
                 figure.savefig(path, metadata=metadata)
             figure.set_layout_engine("none")  # laid out once, the same in both
         write_csv(stem + ".csv", numbers)
+        made += [stem + suffix for suffix in (".png", ".pdf", ".csv")]
+    sources = [file for _, *files in args.input for file in files]
+    meta = f"{args.folder}/{args.figure}.meta.json"
+    write_meta(meta, made, sources, running_code(), settings=settings)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -9,8 +9,9 @@ import torch
 
 from flowbounds.devices import describe, set_up
 from flowbounds.evaluation import sample_and_measure, trajectory_table
-from flowbounds.files import replacing, write_csv, write_json
+from flowbounds.files import ends_in_one_line, read_arrays, replacing, write_csv
 from flowbounds.metrics import random_directions
+from flowbounds.provenance import write_record
 from flowbounds.streams import stream
 
 
@@ -32,8 +33,8 @@ def main() -> None:
     started = time.perf_counter()
     device = set_up(args.device, args.threads)
 
-    with np.load(args.checkpoints) as trained:
-        w, a, losses, t, eta, seed = (trained[k] for k in ("w", "a", "losses", "t", "eta", "seed"))
+    trained = read_arrays(args.checkpoints)
+    w, a, losses, t, eta, seed = (trained[k] for k in ("w", "a", "losses", "t", "eta", "seed"))
     d, m = a.shape[-2:]
     directions = np.stack(
         [
@@ -49,18 +50,18 @@ def main() -> None:
     def tensor(array: np.ndarray) -> torch.Tensor:
         return torch.as_tensor(array.astype(w.dtype, copy=False), device=device)
 
-    with np.load(args.data) as data:
-        measured = sample_and_measure(
-            tensor(w),
-            tensor(a),
-            seed,
-            tensor(data["x0"]),
-            tensor(data["reference"]),
-            tensor(directions),
-            steps=args.euler_steps,
-            radius=2 * math.sqrt(d) * args.b1,
-            label=f"sample {args.dataset} d={d} m={m}",
-        )
+    data = read_arrays(args.data)
+    measured = sample_and_measure(
+        tensor(w),
+        tensor(a),
+        seed,
+        tensor(data["x0"]),
+        tensor(data["reference"]),
+        tensor(directions),
+        steps=args.euler_steps,
+        radius=2 * math.sqrt(d) * args.b1,
+        label=f"sample {args.dataset} d={d} m={m}",
+    )
 
     table = trajectory_table(
         {"dataset": args.dataset, "d": d, "m": m}, eta, seed, t, losses, measured
@@ -69,8 +70,8 @@ def main() -> None:
     with replacing(args.samples) as path:
         np.savez(path, dataset=args.dataset, m=m, x=measured.samples, eta=eta, seed=seed)
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table, args.samples)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -12,12 +12,14 @@ import torch
 from flowbounds import devices, regression
 from flowbounds.datasets import TWO_BALLS, two_balls
 from flowbounds.devices import DTYPES, describe, set_up
+from flowbounds.divergence import without_diverged
 from flowbounds.draws import training_draw
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, write_csv
 from flowbounds.flow import euler_flow
 from flowbounds.metrics import SlicedW1, exact_w1, random_directions
 from flowbounds.posterior import posterior_means
 from flowbounds.progress import progress
+from flowbounds.provenance import write_record
 from flowbounds.regression import columns, over_seeds, trained
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
 from flowbounds.streams import stream
@@ -98,6 +100,9 @@ def main() -> None:
             samples = samples.mT.cpu().double().numpy()
             for s in seeds:
                 sliced, exact = distances(s, np.ascontiguousarray(samples[s]))
+                diverged = networks.diverged_at[s]
+                if math.isnan(diverged) and not np.isfinite(samples[s]).all():
+                    diverged = args.iterations
                 rows.append(
                     {
                         "d": args.d,
@@ -110,13 +115,14 @@ def main() -> None:
                         "sliced_w1_floor": floors[s][0],
                         "w1_floor": floors[s][1],
                         "w1_posterior_mean": means[s][1],
+                        "diverged_at": diverged,
                     }
                 )
 
-    write_csv(args.table, pd.DataFrame(rows))
+    write_csv(args.table, without_diverged(pd.DataFrame(rows), ["sliced_w1", "w1_exact"]))
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -1,6 +1,7 @@
 """Lemma C.1 at one dimension: both sides of the sup-norm inequality for trained networks."""
 
 import argparse
+import math
 import time
 from functools import partial
 
@@ -11,8 +12,10 @@ import torch
 from flowbounds import devices, regression
 from flowbounds.datasets import TWO_BALLS, two_balls
 from flowbounds.devices import DTYPES, describe, set_up
+from flowbounds.divergence import without_diverged
 from flowbounds.draws import training_draw
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, write_csv
+from flowbounds.provenance import write_record
 from flowbounds.regression import over_seeds, predict, trained
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
 from flowbounds.streams import stream
@@ -73,7 +76,9 @@ def main() -> None:
             for s in seeds:
                 w, a = (layer[s].double().cpu().numpy() for layer in (networks.w, networks.a))
                 mean = float(weights[s] @ error[s, :POINTS])
-                lower, upper = lipschitz_constants(w, a, domain, x1[s], tau[s])
+                lower = upper = math.nan  # of weights that may be infinite
+                if np.isnan(networks.diverged_at[s]):
+                    lower, upper = lipschitz_constants(w, a, domain, x1[s], tau[s])
                 constants = (domain.beta, domain.p_min, d + 1)
                 rows.append(
                     {
@@ -91,13 +96,15 @@ def main() -> None:
                         "p_min": domain.p_min,
                         "bound_low": sup_norm_bound(mean, lower, *constants),
                         "bound": sup_norm_bound(mean, upper, *constants),
+                        "diverged_at": networks.diverged_at[s],
                     }
                 )
 
-    write_csv(args.table, pd.DataFrame(rows))
+    of_networks = ["sup_error", "mean_error", "bound_low", "bound"]
+    write_csv(args.table, without_diverged(pd.DataFrame(rows), of_networks))
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from flowbounds.devices import DTYPES, add_arguments, describe, set_up
-from flowbounds.files import replacing, write_json
+from flowbounds.files import ends_in_one_line, read_arrays, replacing
 from flowbounds.networks import Networks, initialise, train
+from flowbounds.provenance import write_record
 from flowbounds.schedules import SCHEDULES, inputs_and_targets
 from flowbounds.streams import stream
 
@@ -30,8 +31,8 @@ def main() -> None:
     started = time.perf_counter()
     device = set_up(args.device, args.threads)
 
-    with np.load(args.data) as data:
-        x1, x0, tau = data["x1"], data["x0"], data["tau"]
+    data = read_arrays(args.data)
+    x1, x0, tau = data["x1"], data["x0"], data["tau"]
     seeds, d = len(x1), x1.shape[-1]
     x, v = inputs_and_targets(x1, x0, tau, SCHEDULES[args.schedule])
     drawn = [
@@ -70,8 +71,8 @@ def main() -> None:
             seed=np.repeat(np.arange(seeds), len(args.eta)),
         )
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.out)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

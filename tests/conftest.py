@@ -45,10 +45,11 @@ class Workspace:
     def __init__(self, folder: Path, config: str = TINY) -> None:
         self.folder = folder
         self.overlays = ["tiny.yaml"]
+        self.environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         (folder / "tiny.yaml").write_text(config)
 
     @classmethod
-    def create(cls, folder: Path) -> "Workspace":
+    def create(cls, folder: Path, config: str = TINY) -> "Workspace":
         for part in ("Snakefile", "config.yaml", "environment.yml"):
             shutil.copy(REPOSITORY / part, folder / part)
         for part in ("workflow", "scripts"):
@@ -57,7 +58,7 @@ class Workspace:
                 folder / part,
                 ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
             )
-        return cls(folder)
+        return cls(folder, config)
 
     def copy(self, folder: Path) -> "Workspace":
         """Copy with results and Snakemake's records, so that only what is changed reruns."""
@@ -78,7 +79,30 @@ class Workspace:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+            env=self.environment,
+        )
+
+    def start(self, *arguments: str, cores: int | None = 2) -> subprocess.Popen:
+        """Start the same command as :meth:`snakemake` and go on; its output goes to log.txt."""
+        command = [sys.executable, "-m", "snakemake", "--nocolor"]
+        command += ["--cores", str(cores)] if cores else []
+        with open(self.folder / "log.txt", "w") as log:
+            return subprocess.Popen(
+                [*command, *arguments, "--configfile", *self.overlays],
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+            )
+
+    def verify(self) -> subprocess.CompletedProcess:
+        """Ask whether the results belong together, to these overlays and this code."""
+        return subprocess.run(
+            [sys.executable, "scripts/verify_results.py", "--configfile", *self.overlays],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env=self.environment,
         )
 
     def build(self, *arguments: str, cores: int = 2) -> None:

@@ -1,14 +1,15 @@
-"""Every fault of a configuration is one line that names the key, before any job."""
+"""Every fault of a configuration is one line that names the key or the line, before any job."""
 
 import copy
+import math
 from pathlib import Path
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from flowbounds.config import ConfigError, check, explain
+from flowbounds.config import ConfigError, complete, laid_over, read
 
 REPOSITORY = Path(__file__).parents[1]
 SCHEMA = yaml.safe_load((REPOSITORY / "workflow/schemas/config.schema.yaml").read_text())
@@ -16,7 +17,7 @@ CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
 PAPER = yaml.safe_load((REPOSITORY / "workflow/presets/paper.yaml").read_text())
 
 
-def laid_over(changes: dict) -> dict:
+def changed(changes: dict) -> dict:
     config = copy.deepcopy(CONFIG)
     for part, values in changes.items():
         if isinstance(values, dict):
@@ -27,19 +28,16 @@ def laid_over(changes: dict) -> dict:
 
 
 def fault(config: dict) -> str:
-    error = best_match(Draft202012Validator(SCHEMA).iter_errors(config))
-    if error:
-        return explain(error)
     with pytest.raises(ConfigError) as raised:
-        check(config)
+        complete(config, SCHEMA)
     return str(raised.value)
 
 
 @pytest.mark.parametrize("changes", [{}, PAPER], ids=["quick", "paper"])
 def test_what_we_ship_is_valid(changes):
-    config = laid_over(changes)
-    assert not list(Draft202012Validator(SCHEMA).iter_errors(config))
-    check(config)
+    config = changed(changes)
+    complete(config, SCHEMA)
+    assert config == changed(changes)  # the defaults are spelled out already
 
 
 def test_the_schema_is_closed_and_says_what_each_key_means():
@@ -62,13 +60,11 @@ def test_config_yaml_spells_out_the_defaults():
 
 
 def test_defaults_are_the_papers():
-    from snakemake.utils import validate
-
     required = {part: schema.get("required", []) for part, schema in SCHEMA["properties"].items()}
-    config = {part: {key: values[key] for key in required[part]} for part, values in CONFIG.items()}
-    validate(config, str(REPOSITORY / "workflow/schemas/config.schema.yaml"))
-    expected = laid_over({"images": {"n_test": 2000}})
-    assert config == expected
+    whole = changed({"images": {"datasets": ["mnist"], "n_test": 2000}})
+    config = {part: {key: values[key] for key in required[part]} for part, values in whole.items()}
+    complete(config, SCHEMA)
+    assert config == whole
 
 
 @pytest.mark.parametrize(
@@ -127,33 +123,183 @@ def test_defaults_are_the_papers():
         ({"dfm_images": {"n_train": 898}}, "dfm_images.n_train = 898", "only 897"),
         ({"dfm_images": {"n_test": 451}}, "dfm_images.n_test = 451", "at most 450"),
         ({"images": {"datasets": ["mnist"], "components": 65}}, "images.components = 65", "digits"),
+        # what a command line or an array would choke on, or take for something else
+        ({"simulation": {"iterations": 500.0}}, "simulation.iterations", "a whole number"),
+        ({"simulation": {"m": [16.0]}}, "simulation.m[0]", "a whole number"),
+        ({"simulation": {"d": [True]}}, "simulation.d[0]", "a whole number"),
+        ({"simulation": {"eta": [math.nan]}}, "simulation.eta[0]", "above 0"),
+        ({"simulation": {"eta": [math.inf]}}, "simulation.eta[0]", "above 0"),
+        ({"simulation": {"kappa": -math.inf}}, "simulation.kappa", "above 0"),
+        ({"simulation": {"eta": [0.01, 1e-2]}}, "simulation.eta", "none twice"),
+        ({"simulation": {"eta": {"from": 1}}}, "simulation.eta", "a list"),
+        ({"simulation": {"d": "5; touch x"}}, "simulation.d", "a list"),
+        ({"simulation": {"euler_steps": 0}}, "simulation.euler_steps", "from 1"),
+        ({"simulation": {"projections": -1}}, "simulation.projections", "from 1"),
+        ({"simulation": {"n_train": 1, "n_test": 1}}, "simulation.n_train", "from 2"),
+        ({"simulation": {1: 2}}, "unknown key 1 in simulation", "m, eta"),
+        ({"simulation": {"m\n": [2]}}, "unknown key 'm\\n' in simulation", "m, eta"),
+        ({"simulation": {None: 2}}, "unknown key None in simulation", "m, eta"),
+        ({"simulation": "all"}, "simulation", "Gaussian mixture"),
+        ({"images": {"datasets": ["digits", "digits"]}}, "images.datasets", "at least one"),
+        ({"images": {"datasets": "digits"}}, "images.datasets", "a list"),
+        ({"images": {"datasets": ["$(touch x)"]}}, "images.datasets[0]", "not allowed"),
+        ({"data": {"root": 5}}, "data.root", "the folder"),
+        ({"data": {"root": ["a", "b"]}}, "data.root", "the folder"),
+        ({"sampling": {"b1": [1.0, 1]}}, "sampling.b1", "none twice"),
+        ({"ntk": {"kappa": []}}, "ntk.kappa", "at least one"),
+        ({"ntk": {"eta": None}}, "ntk.eta", "a list"),
+        ({"generalization": {"m": ["inf", "inf"]}}, "generalization.m", "none twice"),
+        ({"sup_norm": {"m": [256]}}, "sup_norm.m", "a whole number"),
+        # grids that no one meant
+        ({"simulation": {"m": list(range(1, 10_001))}}, "simulation has 90000 cells", "20000"),
+        ({"ntk": {"n": list(range(2, 9_002))}}, "ntk has 72000 cells", "20000"),
+        (
+            {
+                "images": {"datasets": ["mnist"], "n_test": 2000},
+                "data": {"root": "no/such/folder/anywhere"},
+            },
+            "data.root = no/such/folder/anywhere",
+            "no folder",
+        ),
     ],
 )
 def test_faults_name_the_key_and_what_is_allowed(changes, key, allowed):
-    message = fault(laid_over(changes))
+    message = fault(changed(changes))
     assert key in message
     assert allowed in message
     assert "\n" not in message
+    assert len(message) < 600
 
 
 def test_a_missing_part_is_named():
-    config = laid_over({})
+    config = changed({})
     del config["images"]
     assert "lacks images" in fault(config)
 
 
+@pytest.mark.parametrize("part", [*SCHEMA["required"]])
+@pytest.mark.parametrize("without", ["the part", "a key"])
+def test_what_is_missing_is_named(part, without):
+    config = changed({})
+    needed = SCHEMA["properties"][part].get("required", [])
+    if without == "the part":
+        del config[part]
+        assert fault(config) == f"the top level lacks {part}"
+    elif needed:
+        del config[part][needed[0]]
+        assert fault(config) == f"{part} lacks {needed[0]}"
+    else:  # all keys have defaults
+        config[part] = {}
+        complete(config, SCHEMA)
+
+
 @pytest.mark.parametrize(
-    ("overlay", "message"),
+    ("text", "message"),
     [
-        ("simulation: {widths: [16]}", "config: unknown key widths in simulation"),
-        ("simulation: {eta: [1e-4]}", "config: simulation.eta[0] = '1e-4' is not allowed"),
-        ("images: {n_test: 901}", "config: images.n_test = 901, but digits has only 900"),
+        ("simulation:\n  m: [4, 6\n  d: [2]\n", "line 3: "),
+        ("simulation:\n\tm: [4]\n", "line 2: found character"),
+        ("simulation: {m: [4]}}\n", "line 1: "),
+        ("simulation:\n  m: [4]\n  d: [2]\n  m: [8]\n", "line 4: key m twice"),
+        ("run: {}\nsimulation: {}\nrun: {}\n", "line 3: key run twice"),
+        ("data:\n  root: !!python/object/apply:os.system [touch x]\n", "line 2: could not"),
+        ("data: {root: !env HOME}\n", "line 1: could not determine a constructor"),
+        ("? [a, b]\n: 1\n", "line 1: found unhashable key"),
+        ("a: *nowhere\n", "line 1: found undefined alias"),
+        ("__use_yte__: true\nsimulation: {seeds: '?1 + 1'}\n", "__use_yte__ is not allowed"),
+        ("", "holds no keys"),
+        ("[1, 2]\n", "holds no keys"),
+        ("simulation\n", "holds no keys"),
+        ("a: \x00\n", "is not YAML: "),
     ],
 )
-def test_snakemake_refuses_before_any_job(unbuilt, overlay, message):
-    unbuilt.overlay("wrong.yaml", overlay)
+def test_what_is_no_configuration_is_refused_with_its_line(tmp_path, text, message):
+    file = tmp_path / "my.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        read(file)
+    assert str(file) in str(raised.value)
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml cannot be read: No such file"):
+        read(tmp_path / "nowhere.yaml")
+
+
+def test_files_are_laid_over_one_another_as_snakemake_does(tmp_path):
+    from snakemake.common.configfile import load_configfile
+    from snakemake.utils import update_config
+
+    over = tmp_path / "my.yaml"
+    over.write_text("simulation: {m: [4], kappa: 2.0}\nimages: {showcase: {m: 4}}\n")
+    files = [REPOSITORY / "config.yaml", REPOSITORY / "workflow/presets/paper.yaml", over]
+    theirs: dict = {}
+    for file in files:
+        update_config(theirs, load_configfile(str(file)))
+    assert laid_over(files) == theirs
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_whatever_stands_in_a_configuration_it_is_valid_or_refused(data):
+    """Any value in place of any part, key or entry: ConfigError in one line, or a valid whole."""
+    config = changed({})
+    place, key = config, data.draw(st.sampled_from([*config, "new"]))
+    while isinstance(place.get(key), dict) and data.draw(st.booleans()):
+        place, key = place[key], data.draw(st.sampled_from([*place[key], "new"]))
+    if isinstance(place.get(key), list) and data.draw(st.booleans()):
+        place[key] = [*place[key], data.draw(PLAIN)]
+    else:
+        place[key] = data.draw(PLAIN)
+    try:
+        complete(config, SCHEMA)
+    except ConfigError as error:
+        assert "\n" not in str(error)
+    else:
+        again = copy.deepcopy(config)
+        complete(again, SCHEMA)
+        assert again == config
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("my.yaml", "simulation: {widths: [16]}", "config: unknown key widths in simulation"),
+        ("my.yaml", "simulation: {eta: [1e-4]}", "simulation.eta[0] = '1e-4' is not allowed"),
+        ("my.yaml", "images: {n_test: 901}", "images.n_test = 901, but digits has only 900"),
+        ("my.yaml", "ntk: {seeds: 2}\nntk: {seeds: 3}", "my.yaml, line 2: key ntk twice"),
+        ("my.yaml", "simulation: {m: [", "not valid JSON or YAML"),  # Snakemake's own words
+        ("config.yaml", "run: {}\nsimulation: {m: [", "config.yaml, line 2: "),
+        (
+            "my.yaml", "simulation: {n_train: 10000000, n_test: 10000000}",
+            "MB of memory; this machine has",
+        ),
+        (
+            "my.yaml", "simulation: {iterations: 100000000, checkpoint_every: 1}",
+            "lower simulation.n_train",
+        ),
+        (
+            "my.yaml", f"simulation: {{seeds: 10, d: {list(range(1, 100))}, "
+            f"m: {list(range(1000, 1100))}, checkpoint_every: 1}}", "MB of disk; there are",
+        ),
+    ],
+)  # fmt: skip
+def test_snakemake_refuses_before_any_job(unbuilt, file, text, message):
+    if file == "my.yaml":
+        unbuilt.overlays.append(file)
+    (unbuilt.folder / file).write_text(text)
     run = unbuilt.snakemake()
     assert run.returncode != 0
     assert message in run.stdout
     assert "Select jobs" not in run.stdout
     assert "Traceback" not in run.stdout
+    assert not (unbuilt.folder / "results").exists()

@@ -131,6 +131,58 @@ class TestFaultyFiles:
         assert (tmp_path / file).read_bytes() == gzip.compress(b"not an image")
 
 
+def idx(array: np.ndarray, magic: int = 8) -> bytes:
+    """An array in the format of MNIST's files."""
+    head = bytes([0, 0, magic, array.ndim]) + np.array(array.shape, ">i4").tobytes()
+    return head + array.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (None, ""),
+        ("checksum", "train-images-idx3-ubyte.gz is corrupt: its MD5 sum is"),
+        ("gzip cut short", "cannot be read as MNIST"),
+        ("data cut short", "cannot be read as MNIST"),
+        ("magic number", "cannot be read as MNIST"),
+        ("no gzip", "cannot be read as MNIST"),
+        ("shape", r"expected 6 training and 4 test images of 784 pixels, found .*\(6, 756\)"),
+        ("number", r"expected 6 training and 4 test images of 784 pixels, found .*\(5, 784\)"),
+    ],
+)
+def test_a_faulty_archive_of_mnist_is_named(tmp_path, monkeypatch, fault, message):
+    """Small archives in MNIST's format; the sums are those of the archives but for one fault."""
+    dataset = import_torchvision_datasets().MNIST
+    monkeypatch.setitem(IMAGE_SETS, "mnist", (6, 4, 784))
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "MNIST" / "raw"
+    folder.mkdir(parents=True)
+    sums = []
+    for part, number in (("train", 6), ("t10k", 4)):
+        number -= fault == "number" and part == "train"
+        shape = (number, 27 if fault == "shape" and part == "train" else 28, 28)
+        images = idx(
+            rng.integers(0, 256, shape, dtype=np.uint8), magic=7 if fault == "magic number" else 8
+        )
+        images = images[:-9] if fault == "data cut short" else images
+        packed = images if fault == "no gzip" else gzip.compress(images)
+        packed = packed[:-40] if fault == "gzip cut short" else packed
+        labels = gzip.compress(idx(np.arange(number, dtype=np.uint8)))
+        for name, content in ((f"{part}-images-idx3", packed), (f"{part}-labels-idx1", labels)):
+            archive = folder / f"{name}-ubyte.gz"
+            archive.write_bytes(content)
+            sums.append((archive.name, hashlib.md5(content).hexdigest()))
+    if fault == "checksum":
+        sums[0] = (sums[0][0], "0" * 32)
+    monkeypatch.setattr(dataset, "resources", sums)
+    if fault is None:
+        assert load_images("mnist", tmp_path).train.shape == (6, 784)
+    else:
+        with pytest.raises(DataError, match=message):
+            load_images("mnist", tmp_path)
+    assert len(list(folder.iterdir())) == 4  # nothing was written beside them
+
+
 def test_unpacked_files_that_are_no_images_are_refused(tmp_path):
     folder = tmp_path / "MNIST" / "raw"
     folder.mkdir(parents=True)

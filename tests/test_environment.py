@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -21,9 +24,13 @@ def bounds(requirements: list[str]) -> dict[str, str]:
     return dict(re.fullmatch(r"([\w-]+)(.*)", line).groups() for line in requirements)
 
 
+def required(project: dict) -> list[str]:
+    return [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+
+
 def test_environments_agree():
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    pip = bounds([*project["dependencies"], *project["optional-dependencies"]["test"]])
+    pip = bounds(required(project))
     pip["python"] = project["requires-python"]
     conda = bounds(yaml.safe_load((REPOSITORY / "environment.yml").read_text())["dependencies"])
     assert conda == {CONDA_NAMES.get(name, name): bound for name, bound in pip.items()}
@@ -31,5 +38,18 @@ def test_environments_agree():
 
 def test_every_package_is_bounded_on_both_sides():
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    for name, bound in bounds(project["dependencies"]).items():
+    for name, bound in bounds(required(project)).items():
         assert re.fullmatch(r"==[\d.]+|>=[\d.]+,<[\d.]+", bound), (name, bound)
+
+
+def test_the_lock_keeps_the_bounds_and_says_nothing_of_a_machine():
+    lines = (REPOSITORY / "workflow/requirements.lock").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    lock = {}
+    for pin in pins:
+        name, version = re.fullmatch(r"([\w.-]+)==([\w.!]+)", pin).groups()  # no address, no +cpu
+        lock[canonicalize_name(name)] = version
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    for requirement in map(Requirement, required(project)):
+        assert lock[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+    assert not [name for name in lock if name.startswith(("nvidia", "triton", "cuda"))]

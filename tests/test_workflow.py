@@ -64,6 +64,7 @@ class TestBuilt:
         assert cells.index.is_unique
         assert len(cells) == 2 * 2 * 2 * ntk["t"].nunique()
         assert {0, 20} <= set(ntk["t"])
+        assert cells.pop("diverged_at").isna().all()
         assert cells.notna().all(axis=None)
         spectrum = pd.read_csv(built.folder / "results/tables/ntk_spectrum.csv")
         assert set(spectrum["dataset"]) == {"gaussian_mixture", "digits"}
@@ -102,6 +103,7 @@ class TestBuilt:
         assert list(table.columns[: len(keys)]) == keys
         assert columns <= set(table.columns)
         assert len(table) == len(table[keys].drop_duplicates()) == rows
+        assert table.pop("diverged_at").isna().all()
         assert table.notna().all(axis=None)
         meta = json.loads(built.read(f"results/tables/{name}.meta.json"))
         assert meta["seeds"] == [0, 1]

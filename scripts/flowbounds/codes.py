@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowbounds.datasets import Images
+from flowbounds.files import read_arrays
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,7 @@ class Codes:
 
     @classmethod
     def load(cls, path: str) -> "Codes":
-        with np.load(path) as arrays:
-            return cls(**arrays)
+        return cls(**read_arrays(path))
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Return the images of codes of shape (N, d), pixels clipped to [0, 1] for display."""

@@ -1,28 +1,145 @@
-"""What a JSON schema cannot say of a configuration, and how to say what it can.
+"""Reading a configuration and checking it: what a JSON schema can say of it, and what it cannot.
 
-Every fault becomes one ConfigError that names the key and what is allowed.
+Every fault becomes one ConfigError that names the key, or the file and the line, and what is
+allowed.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError, validators
+from jsonschema.exceptions import best_match
 
 from flowbounds.datasets import IMAGE_SETS
 
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
+# More cells than this are a slip of the pen: to plan them alone takes Snakemake hours.
+MOST_CELLS = 20_000
+
+# Snakemake would evaluate the expressions of a file with this key as it reads it.
+YTE = "__use_yte__"
 
 
 class ConfigError(Exception):
     """The configuration cannot be run; the message names the key and what is allowed."""
 
 
-def explain(error: "ValidationError") -> str:
+class _PlainLoader(yaml.SafeLoader):
+    """YAML as plain data: no tags that make objects, and no key twice, of which one is lost."""
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"key {key.value} twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read(path: str | Path) -> dict:
+    """Read one YAML file as plain data.
+
+    Raises:
+        ConfigError: it is not there, does not parse, has a key twice or is not keys and values.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            config = yaml.load(file, _PlainLoader)  # noqa: S506 (it is a SafeLoader)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise ConfigError(f"{path}, line {mark.line + 1}: {error.problem}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        what = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ConfigError(f"{path} is not YAML: {what}") from None
+    if not isinstance(config, dict):
+        raise ConfigError(f"{path} holds no keys at its top level")
+    if YTE in config:
+        raise ConfigError(f"{path}: {YTE} is not allowed; a configuration is data, not a program")
+    return config
+
+
+def laid_over(files: Iterable[str | Path]) -> dict:
+    """Read files and lay each over those before it, key by key, as Snakemake does."""
+
+    def lay(over: Mapping, under: dict) -> dict:
+        for key, value in over.items():
+            both = isinstance(value, Mapping) and isinstance(under.get(key), dict)
+            under[key] = lay(value, under[key]) if both else value
+        return under
+
+    config: dict = {}
+    for file in files:
+        lay(read(file), config)
+    return config
+
+
+def _whole(_, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _finite(_, value: object) -> bool:
+    return _whole(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _with_defaults(validator, properties, instance, schema):
+    """Check the properties of an object, having filled in those that have a default."""
+    if isinstance(instance, dict):
+        for name, part in properties.items():
+            if "default" in part:
+                instance.setdefault(name, part["default"])
+    yield from Draft202012Validator.VALIDATORS["properties"](
+        validator, properties, instance, schema
+    )
+
+
+# 500.0 is no whole number on a command line, and neither .nan nor .inf can be computed with.
+_Validator = validators.extend(
+    Draft202012Validator,
+    {"properties": _with_defaults},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _whole, "number": _finite}
+    ),
+)
+
+
+def complete(config: dict, schema: Mapping) -> None:
+    """Fill in the defaults of a configuration, in place, and check all of it.
+
+    Args:
+        config: what the files say, laid over one another.
+        schema: the JSON schema of configurations.
+
+    Raises:
+        ConfigError: on the first fault.
+    """
+    if fault := best_match(_Validator(schema).iter_errors(config)):
+        raise ConfigError(explain(fault))
+    check(config)
+
+
+def _short(text: str) -> str:
+    return text if len(text) < 80 else f"{text[:77]}..."
+
+
+def _printable(key: object) -> str:
+    """Write a key as it stands in the file, or quoted where that would not be seen."""
+    text = str(key)
+    return _short(text if text.isprintable() and text.strip() == text != "" else repr(text))
+
+
+def explain(error: ValidationError) -> str:
     """Turn a schema violation into one line: the key's path, what is wrong, what is allowed."""
     key = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path)
     key = key.lstrip(".")
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
-        unknown = sorted(str(name) for name in set(error.instance) - set(known))
+        unknown = sorted(_printable(name) for name in set(error.instance) - set(known))
         return (
             f"unknown key {', '.join(unknown)} in {key or 'the top level'}. "
             f"Allowed: {', '.join(known)}"
@@ -30,7 +147,7 @@ def explain(error: "ValidationError") -> str:
     if error.validator == "required":
         missing = sorted(set(error.validator_value) - set(error.instance))
         return f"{key or 'the top level'} lacks {', '.join(missing)}"
-    text = f"{key} = {error.instance!r} is not allowed"
+    text = f"{key} = {_short(repr(error.instance))} is not allowed"
     if description := error.schema.get("description"):
         text += f". Allowed: {description}"
     return text
@@ -42,6 +159,10 @@ def check(config: Mapping) -> None:
     Raises:
         ConfigError: on the first fault.
     """
+    for name, part in config.items():
+        grid = [values for values in part.values() if isinstance(values, list)]
+        if (cells := math.prod(map(len, grid))) > MOST_CELLS:
+            raise ConfigError(f"{name} has {cells} cells; at most {MOST_CELLS} are allowed")
     for name in ("simulation", "images"):
         part = config[name]
         if part["iterations"] % part["checkpoint_every"]:
@@ -100,4 +221,10 @@ def check(config: Mapping) -> None:
             raise ConfigError(
                 f"images.components = {images['components']}, but {dataset} of "
                 f"dfm_images.datasets has only {pixels} principal components"
+            )
+    if {*images["datasets"], *part["datasets"]} != {"digits"}:
+        root = Path(config["data"]["root"])
+        if not (root if root.exists() else root.absolute().parent).is_dir():
+            raise ConfigError(
+                f"data.root = {root} is no folder, and no folder holds it in which it could be made"
             )

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from flowbounds.files import FileFault
+
 GAUSSIAN_MIXTURE = "gaussian_mixture"
 TWO_BALLS = "two_balls"
 
@@ -33,7 +35,7 @@ _TORCHVISION = {
 }
 
 
-class DataError(Exception):
+class DataError(FileFault):
     """The data cannot be had as asked; the message names the file and says what to do."""
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from flowbounds.divergence import without_diverged
 from flowbounds.flow import euler_flow
 from flowbounds.metrics import SlicedW1, exact_w1
 from flowbounds.networks import Networks, diverged_at
@@ -110,5 +111,4 @@ def trajectory_table(
             "diverged_at": np.repeat(diverged, checkpoints),
         }
     )
-    rows.loc[rows["t"] >= rows["diverged_at"], ["loss", "sliced_w1", "w1_exact"]] = np.nan
-    return rows.astype({"diverged_at": "Int64"})
+    return without_diverged(rows, ["loss", "sliced_w1", "w1_exact"])

@@ -2,12 +2,21 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from flowbounds.networks import Networks, initialise, parts, train
+from flowbounds.networks import Networks, diverged_at, initialise, parts, train
 from flowbounds.streams import stream
+
+
+@dataclass
+class Trained(Networks):
+    """A stack of networks after the last iteration."""
+
+    diverged_at: np.ndarray
+    """The iteration at which each network diverged, NaN where it did not, shape (E,)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +43,7 @@ def trained(
     kappa: float,
     like: torch.Tensor,
     label: str,
-) -> Networks:
+) -> Trained:
     """Train one network per seed and return them after the last iteration.
 
     Args:
@@ -56,7 +65,7 @@ def trained(
         [iterations],
         label,
     )
-    return Networks(trajectory.w[-1], trajectory.a[-1])
+    return Trained(trajectory.w[-1], trajectory.a[-1], diverged_at(trajectory.losses.cpu().numpy()))
 
 
 def predict(networks: Networks, x: np.ndarray) -> np.ndarray:

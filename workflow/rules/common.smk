@@ -1,12 +1,12 @@
-# The configuration, checked before anything else, and what all rules share.
+# What all rules share.
 
 import json
 import os
 import sys
+from pathlib import Path
 
-from snakemake.common.configfile import load_configfile
-from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config, validate
+from flowbounds.config import laid_over  # config.smk has put the folder on the path
+from flowbounds.provenance import imported_by
 
 # Relative, so that commands read the same in every checkout and --directory works.
 SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
@@ -15,34 +15,21 @@ ENVIRONMENT = f"{workflow.basedir}/environment.yml"
 
 # `python` in a command is the one that runs Snakemake, whether or not its environment is activated
 # (under --software-deployment-method conda, the environment's own comes before it).
-os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()]))
-
-sys.path.insert(0, f"{workflow.basedir}/scripts")
-from flowbounds.config import ConfigError, check, explain  # noqa: E402
-
-
-def checked(config):
-    """Fill in the schema's defaults, or stop with one line that names the key at fault."""
-    from jsonschema import ValidationError
-
-    try:
-        validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
-        check(config)
-    except ConfigError as error:
-        raise WorkflowError(f"config: {error}") from None
-    except WorkflowError as error:
-        fault = error.__context__  # snakemake's message holds half the schema
-        if not isinstance(fault, ValidationError):
-            raise
-        raise WorkflowError(f"config: {explain(fault)}") from None
-
-
-checked(config)
+os.environ.update(
+    PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()]),
+    FLOWBOUNDS_PARENT=str(os.getpid()),  # a job that outlives this run writes nothing any more
+)
 
 
 def code(script, *modules):
-    """The files whose change changes what a script computes (compared by checksum)."""
-    return [f"{SCRIPTS}/{script}.py", *(f"{SCRIPTS}/flowbounds/{name}.py" for name in modules)]
+    """The files whose change changes what a script computes (compared by checksum).
+
+    First the script, then modules that it imports by a name it is given, then all that these import.
+    """
+    scripts = Path(workflow.basedir) / "scripts"
+    files = [scripts / f"{name}.py" for name in (script, *(f"flowbounds/{name}" for name in modules))]
+    files += sorted(set().union(*map(imported_by, files)) - set(files))
+    return [f"{SCRIPTS}/{file.relative_to(scripts)}" for file in files]
 
 
 def flags(settings, *names):
@@ -147,6 +134,7 @@ def figure(name, theorem, suffixes=("",)):
         ),
         "pdf": [f"{stem}.pdf" for stem in stems],
         "csv": [f"{stem}.csv" for stem in stems],
+        "meta": f"results/figures/{name}.meta.json",
     }
 
 
@@ -183,9 +171,7 @@ def scale():
     """Which grids these are: quick (config.yaml as it stands), paper (the preset over it) or custom."""
 
     def settings(*files):
-        merged = {}
-        for file in files:
-            update_config(merged, load_configfile(f"{workflow.basedir}/{file}"))
+        merged = laid_over(f"{workflow.basedir}/{file}" for file in files)
         return {part: values for part, values in merged.items() if part not in ("data", "run")}
 
     ours = {part: values for part, values in config.items() if part not in ("data", "run")}

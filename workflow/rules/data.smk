@@ -4,13 +4,9 @@ IMAGE_CODE = code("encode_images", "codes", "datasets", "torchvision_compat", "f
 DATA_CODE = [*IMAGE_CODE, *code("draw_data", "draws", "streams")]
 
 
-# Downloads what data.root lacks, so it never runs on a compute node.
-localrules:
-    image_codes,
-
-
 rule image_codes:
     """PCA codes of an image data set, fitted on its full training split."""
+    localrule: True  # downloads what data.root lacks, so never on a compute node
     input:
         code=IMAGE_CODE,
     output:
@@ -28,12 +24,13 @@ rule image_codes:
         mem_mb=3000,
         runtime=30,
     shell:
-        "python {input.code[0]} --dataset {wildcards.dataset} --root {params.root:q}"
+        "python {input.code[0]} --dataset {wildcards.dataset} --root={params.root:q}"
         " --components {params.components} --out {output} 2>&1 | tee {log}"
 
 
 rule draw_data:
     """What every seed draws: training samples (x1, x0, tau), or reference and starting points."""
+    localrule: True  # seconds long: not worth a job on a cluster
     input:
         codes=codes_of,
         code=code("draw_data", "codes", "datasets", "draws", "files", "streams"),

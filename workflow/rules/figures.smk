@@ -4,6 +4,7 @@
 
 rule a_fig1_global_view:
     """Loss and sliced W1 against the dimension, as plotted and as captioned."""
+    localrule: True  # seconds long: not worth a job on a cluster
     input:
         simulation="results/tables/simulation.csv",
         loss=f"{PAPER}/fig1a_loss.csv",

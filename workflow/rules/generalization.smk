@@ -33,7 +33,9 @@ rule generalization:
     threads: 1
     priority: lambda w: int(w.d) * int(w.n)
     resources:
-        mem_mb=lambda w, attempt: attempt * (1000 + gram_megabytes(int(w.n))),
+        mem_mb=lambda w, attempt: attempt
+        * (1000 + gram_megabytes(int(w.n)) + regression_megabytes("generalization", int(w.d), int(w.n))),
+        gpu=GPU,
         runtime=lambda w, attempt: attempt * (10 + generalization_minutes(int(w.d), int(w.n))),
     shell:
         "python {input.code[0]} --d {wildcards.d} --n {wildcards.n} {params.settings} {params.run}"
@@ -57,7 +59,9 @@ use rule generalization as sampling with:
     benchmark:
         "results/benchmarks/sampling/d{d}_n{n}.tsv"
     resources:
-        mem_mb=lambda w, attempt: attempt * 2000,
+        mem_mb=lambda w, attempt: attempt
+        * (2000 + regression_megabytes("sampling", int(w.d), int(w.n))),
+        gpu=GPU,
         runtime=lambda w, attempt: attempt * (10 + sampling_minutes(int(w.d), int(w.n))),
 
 
@@ -83,7 +87,9 @@ rule sup_norm:
     threads: 1
     priority: 3000  # most of a minute at the paper's scale: as long as m = 128, d = 40 takes
     resources:
-        mem_mb=lambda w, attempt: attempt * 2000,
+        mem_mb=lambda w, attempt: attempt
+        * (2000 + regression_megabytes("sup_norm", int(w.d), max(config["sup_norm"]["n"]))),
+        gpu=GPU,
         runtime=lambda w, attempt: attempt * 60,
     shell:
         "python {input.code[0]} --d {wildcards.d} {params.settings} {params.run}"
@@ -104,7 +110,7 @@ use rule trajectory_table as generalization_table with:
         seeds=config["generalization"]["seeds"],
         columns="d n m tau_min seed",
         values="train_error test_error complexity rademacher rademacher_se loss_sd deviation"
-        " deviation_bound homogeneity_floor",
+        " deviation_bound homogeneity_floor diverged_at",
     log:
         "results/logs/generalization_table.log",
     benchmark:
@@ -124,7 +130,7 @@ use rule trajectory_table as sampling_table with:
         config=settings_of("sampling"),
         seeds=config["sampling"]["seeds"],
         columns="d n m b1 seed",
-        values="sliced_w1 w1_exact sliced_w1_floor w1_floor w1_posterior_mean",
+        values="sliced_w1 w1_exact sliced_w1_floor w1_floor w1_posterior_mean diverged_at",
     log:
         "results/logs/sampling_table.log",
     benchmark:
@@ -144,7 +150,7 @@ use rule trajectory_table as sup_norm_table with:
         config=settings_of("sup_norm"),
         seeds=config["sup_norm"]["seeds"],
         columns="d n m b1 tau_min seed",
-        values="sup_error mean_error lipschitz_low lipschitz_high beta p_min bound_low bound",
+        values="sup_error mean_error lipschitz_low lipschitz_high beta p_min bound_low bound diverged_at",
     log:
         "results/logs/sup_norm_table.log",
     benchmark:

@@ -31,6 +31,7 @@ rule train:
     priority: lambda w: gigaflops(w, "train", "sample")  # longest first, sampling included
     resources:
         mem_mb=megabytes,
+        gpu=GPU,
         runtime=minutes("train"),
     shell:
         "python {input.code[0]} --experiment {wildcards.experiment} --dataset {wildcards.dataset}"
@@ -61,6 +62,7 @@ rule sample:
     priority: lambda w: gigaflops(w, "sample")
     resources:
         mem_mb=megabytes,
+        gpu=GPU,
         runtime=minutes("sample"),
     shell:
         "python {input.code[0]} --experiment {wildcards.experiment} --dataset {wildcards.dataset}"
@@ -72,6 +74,7 @@ rule sample:
 
 rule trajectory_table:
     """One table an experiment, with where its numbers come from beside it."""
+    localrule: True  # seconds long: not worth a job on a cluster
     input:
         tables=lambda w: cells(w.experiment, rules.sample.output.table),
         records=lambda w: cells(w.experiment, rules.train.output.record)

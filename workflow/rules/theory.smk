@@ -53,6 +53,7 @@ rule ntk:
     priority: lambda w: ntk_gigaflops(w)
     resources:
         mem_mb=ntk_megabytes,
+        gpu=GPU,
         runtime=lambda wildcards, attempt: attempt * (10 + ntk_gigaflops(wildcards) // 60),
     shell:
         "python {input.code[0]} --d {wildcards.d} --n {wildcards.n} --kappa {wildcards.kappa}"
@@ -62,6 +63,7 @@ rule ntk:
 
 rule ntk_table:
     """The linearised dynamics and the networks', one row a network and checkpoint."""
+    localrule: True  # seconds long: not worth a job on a cluster
     input:
         tables=ntk_cells(rules.ntk.output.table),
         records=ntk_cells(rules.ntk.output.record),
@@ -75,7 +77,7 @@ rule ntk_table:
         seeds=config["ntk"]["seeds"],
         columns="--keys d n m eta kappa seed t"
         " --values loss ntk_loss deviation theorem_error lambda_min lambda_max max_w_move max_a_move"
-        " fro_w_move fro_a_move fro_w_bound fro_w_linear fro_a_bound fro_a_linear",
+        " fro_w_move fro_a_move fro_w_bound fro_w_linear fro_a_bound fro_a_linear diverged_at",
     log:
         "results/logs/ntk_table/ntk.log",
     benchmark:
@@ -103,7 +105,7 @@ use rule ntk_table as ntk_modes_table with:
     params:
         config=settings_of("ntk"),
         seeds=config["ntk"]["seeds"],
-        columns="--keys d n m eta kappa seed t rank --values ranks eigenvalue energy ntk_energy",
+        columns="--keys d n m eta kappa seed t rank --values ranks eigenvalue energy ntk_energy diverged_at",
     log:
         "results/logs/ntk_table/ntk_modes.log",
     benchmark:

@@ -3,6 +3,7 @@
 
 rule image_classes:
     """The classes of the generated images of one width."""
+    localrule: True  # seconds long: not worth a job on a cluster
     input:
         codes=rules.image_codes.output,
         samples="results/measurements/images/{dataset}/d{d}_m{m}.npz",
@@ -46,11 +47,13 @@ use rule trajectory_table as image_classes_table with:
 
 rule verdicts:
     """Every claim, judged from the tables."""
+    localrule: True  # seconds long: not worth a job on a cluster
     input:
         tables=[f"results/tables/{name}.csv" for name in CLAIM_TABLES],
         code=code("judge_claims", "files", *(f"claims/{name}" for name in ["base", *CLAIM_MODULES])),
     output:
-        "results/verdicts.csv",
+        table="results/verdicts.csv",
+        meta="results/verdicts.meta.json",
     params:
         claims=" ".join(CLAIM_MODULES),
         tables=" ".join(f"--table {name} results/tables/{name}.csv" for name in CLAIM_TABLES),
@@ -66,4 +69,4 @@ rule verdicts:
         runtime=20,
     shell:
         "python {input.code[0]} --claims {params.claims} {params.tables} --scale {params.scale}"
-        " --out {output} 2>&1 | tee {log}"
+        " --out {output.table} 2>&1 | tee {log}"

@@ -51,7 +51,7 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             ):
                 axes.plot(curves[name]["m"], curves[name]["mean"], color=colour, **line)
         for axes in column:
-            axes.set(xscale="log", yscale="log")
+            axes.set(xscale="log", yscale="linear" if style.is_empty(axes) else "log")
         style.plain_log_ticks(column[1])
         if len(widths) > 1:
             widest = table[table["m"] == widths[-1]].groupby("kappa")[f"max_{layer}_move"]

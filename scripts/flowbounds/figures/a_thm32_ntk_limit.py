@@ -61,10 +61,11 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             predicted = curves["ntk_loss"].sort_values("m")
             row[2].plot(predicted["m"], predicted["mean"], color=colour, linestyle=(0, (4, 2)))
         means = {q: part["mean"] for q, part in drawn.groupby("quantity")}
-        row[0].set_yscale("log")
-        row[0].set_ylim(means["deviation"].min() / 12, means["deviation"].max() * 3)
+        if not style.is_empty(row[0]):  # as it is where all networks diverged
+            row[0].set_yscale("log")
+            row[0].set_ylim(means["deviation"].min() / 12, means["deviation"].max() * 3)
+            row[2].set_ylim(0, 1.15 * max(means["loss"].max(), means["ntk_loss"].max()))
         style.log_limits(row[1], means["theorem_error"])
-        row[2].set_ylim(0, 1.15 * max(means["loss"].max(), means["ntk_loss"].max()))
         if len(widths) > 1:
             widest = drawn[(drawn["quantity"] == "deviation") & (drawn["m"] == widths[-1])]
             ends, last = (widths[0], widths[-1]), 1.25 * widest["mean"].max()

@@ -6,13 +6,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, StrMethodFormatter
 
+from flowbounds.figures.style import is_empty
+
 
 def rate_axes(axes: Axes, x: Sequence[float], y_log: bool = True) -> None:
     """Make both axes logarithmic, with a tick at every x of the grid and plain numbers on y."""
     axes.set_xscale("log")
     axes.set_xticks(sorted(x), [f"{value:g}" for value in sorted(x)])
     axes.xaxis.set_minor_locator(NullLocator())
-    if y_log:
+    if y_log and not is_empty(axes):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))

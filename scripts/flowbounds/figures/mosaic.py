@@ -43,6 +43,6 @@ def draw_mosaic(axes: Axes, images: np.ndarray) -> None:
 
 def pixel_table(images: np.ndarray, **what) -> pd.DataFrame:
     """Return the images as a table: one row each, columns p0, p1, … of 8-bit pixels."""
-    pixels = images.reshape(len(images), -1)
+    pixels = images.reshape(len(images), np.prod(images.shape[1:], dtype=int))
     table = pd.DataFrame(pixels, columns=[f"p{k}" for k in range(pixels.shape[1])])
     return pd.DataFrame({**what, "image": range(len(images))}).join(table)

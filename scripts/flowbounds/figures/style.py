@@ -157,8 +157,15 @@ def reference_slope(axes: Axes, exponent: float, label: str, ends, last: float) 
     )
 
 
+def is_empty(axes: Axes) -> bool:
+    """Say whether nothing positive is drawn, as where all networks diverged: no logarithm then."""
+    return not np.isfinite(axes.dataLim.minposy)
+
+
 def plain_log_ticks(axes: Axes) -> None:
     """Label a logarithmic vertical axis of few decades at 1, 2, 5, without powers of ten."""
+    if is_empty(axes):
+        return
     axes.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
     axes.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
@@ -241,13 +248,20 @@ def mean_and_band(axes: Axes, x: str, summary: pd.DataFrame, **line) -> None:
 def log_limits(axes: Axes, means: pd.Series) -> None:
     """Make the vertical axis logarithmic and fit it to the means: a band may reach zero."""
     positive = means[means > 0]
-    axes.set_yscale("log")
     if positive.empty:
         return
+    axes.set_yscale("log")
     low, high = positive.min() / 1.4, positive.max() * 1.4
     axes.set_ylim(low, high)
     if high / low < 100:  # too few powers of ten to label the axis
         plain_log_ticks(axes)
+
+
+def name_diverged(figure: Figure, diverged: int, networks: int) -> None:
+    """Say below a figure how many of the networks it is about diverged, if any did."""
+    if diverged:
+        text = f"{diverged} of {networks} networks diverged: no mean is drawn over them"
+        figure.supxlabel(text, fontsize=7, color=ALARM)
 
 
 def say_diverged(axes: Axes, summary: pd.DataFrame) -> None:
