@@ -11,6 +11,9 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
+report: "workflow/report/workflow.rst"
+
+
 configfile: f"{workflow.basedir}/config.yaml"
 
 
@@ -22,10 +25,12 @@ include: "workflow/rules/theory.smk"  # theorems: linearised dynamics, Gram matr
 include: "workflow/rules/generalization.smk"  # Theorems 3.3 and 3.5, Lemmas 3.4 and C.1
 include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
+include: "workflow/rules/report.smk"  # what readers open; last, because it is about all figures
 
 
 localrules:
     all,
+    contents,
     paper_a,
 
 
@@ -53,3 +58,5 @@ rule all:
     default_target: True
     input:
         rules.paper_a.input,
+        rules.summary.output,
+        rules.report.output,

@@ -22,8 +22,10 @@ def main() -> None:
     for module in args.claims:
         for claim in import_module(f"flowbounds.claims.{module}").CLAIMS:
             needed = inspect.signature(claim).parameters
-            verdicts.append(claim(**{name: tables[name] for name in needed}))
-    write_csv(args.out, pd.DataFrame(verdicts).assign(scale=args.scale))
+            verdict = claim(**{name: tables[name] for name in needed})
+            judge = {"scale": args.scale, "code": f"{module}:{claim.__name__}"}
+            verdicts.append(vars(verdict) | judge)
+    write_csv(args.out, pd.DataFrame(verdicts))
 
 
 if __name__ == "__main__":

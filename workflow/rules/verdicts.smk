@@ -50,7 +50,7 @@ rule verdicts:
         tables=[f"results/tables/{name}.csv" for name in CLAIM_TABLES],
         code=code("judge_claims", "files", *(f"claims/{name}" for name in ["base", *CLAIM_MODULES])),
     output:
-        "results/verdicts.csv",
+        report("results/verdicts.csv", caption="../report/verdicts.rst", category="Verdicts"),
     params:
         claims=" ".join(CLAIM_MODULES),
         tables=" ".join(f"--table {name} results/tables/{name}.csv" for name in CLAIM_TABLES),
