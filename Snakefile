@@ -28,6 +28,15 @@ include: "workflow/rules/figures.smk"  # one rule a figure
 include: "workflow/rules/report.smk"  # what readers open; last, because it is about all figures
 
 
+onstart:
+    jobs = [(job.rule.name, job.benchmark) for job in workflow.dag.needrun_jobs()]
+    print(announcement(jobs, workflow.cores), file=sys.stderr)
+
+
+onerror:
+    print(*(explanation(Path(file).read_text()) for file in log), sep="\n", file=sys.stderr)
+
+
 localrules:
     all,
     contents,

@@ -1,6 +1,5 @@
 """What Snakemake's benchmark files say of jobs: how long they took, how much memory."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +24,11 @@ def read(path: str | Path) -> Timing | None:
         return None
 
 
-def total(paths: Iterable[str | Path]) -> tuple[float, int]:
-    """Return the summed seconds of benchmark files, and how many of them are missing."""
-    timings = [read(path) for path in paths]
-    return sum(t.seconds for t in timings if t), sum(t is None for t in timings)
-
-
-def estimate(seconds: Sequence[float], cores: int) -> float:
-    """Return the least wall time of jobs on some cores: no shorter than the longest of them."""
-    return max(sum(seconds) / cores, max(seconds, default=0.0))
+def duration(seconds: float) -> str:
+    """Write a time as people say it: 8 s, 3 min 20 s, 2 h 5 min."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"

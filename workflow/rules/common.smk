@@ -20,7 +20,9 @@ ENVIRONMENT = f"{workflow.basedir}/environment.yml"
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()]))
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
+from flowbounds.announcement import announcement  # noqa: E402
 from flowbounds.config import ConfigError, check, explain  # noqa: E402
+from flowbounds.failures import explanation  # noqa: E402
 
 
 def checked(config):
@@ -150,9 +152,9 @@ def figure_rules():
 
 def computed_by(path):
     """The code behind a table or sample: none behind published values."""
-    for rule in workflow.rules:
-        if any(output.match(path) for output in rule.output):
-            return rule.input.get("computed_by", rule.input.code)
+    for maker in workflow.rules:
+        if any(output.match(path) for output in maker.output):
+            return maker.input.get("computed_by", maker.input.code)
     return []
 
 

@@ -19,6 +19,7 @@ from flowbounds.report import captions, sources, wording
 from flowbounds.report.comparison import differences
 from flowbounds.report.run import Run
 
+
 @dataclass(frozen=True)
 class Figure:
     """What a rule says of its figure; paths are relative to the working directory."""

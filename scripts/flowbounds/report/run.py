@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flowbounds import timings
-from flowbounds.report.wording import duration
+from flowbounds.timings import duration
 
 
 @dataclass(frozen=True)

@@ -57,4 +57,3 @@ def coloured(source: str) -> str:
 def colours() -> str:
     """Return the style sheet of :func:`coloured`."""
     return _FORMATTER.get_style_defs(".source")
-
