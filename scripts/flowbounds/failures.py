@@ -1,6 +1,7 @@
 """Which line of which log says why a job failed."""
 
 import re
+from itertools import zip_longest
 from pathlib import Path
 
 _JOB = re.compile(r"^Error in (?:group job |rule )(?P<rule>\w+)", re.MULTILINE)
@@ -11,10 +12,9 @@ _EXCEPTION = re.compile(r"^(\w+\.)*\w*(Error|Exception|Interrupt|error)\b.*:")
 def failed_jobs(text: str) -> list[tuple[str, list[str]]]:
     """Return (rule, log files) of every failed job that Snakemake's own log tells of."""
     starts = [*_JOB.finditer(text)]
-    ends = [*(start.start() for start in starts[1:]), len(text)]
     jobs: dict[tuple[str, str], None] = {}  # a job may be told of twice
-    for start, end in zip(starts, ends, strict=True):
-        log = _LOG.search(text, start.end(), end)
+    for start, following in zip_longest(starts, starts[1:]):
+        log = _LOG.search(text, start.end(), following.start() if following else len(text))
         jobs[start["rule"], log["files"] if log else ""] = None
     return [(rule, [file for file in files.split(", ") if file]) for rule, files in jobs]
 
