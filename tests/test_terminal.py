@@ -1,6 +1,7 @@
 """What a person reads on a terminal: what is to be built, how far it is, why it failed."""
 
 import contextlib
+import math
 import os
 import pty
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flowbounds import timings
 from flowbounds.announcement import announcement
 from flowbounds.failures import decisive_line, explanation, failed_jobs
 
@@ -130,3 +132,18 @@ class TestProgress:
                     shown += part
         assert b"train d=5: 100%|" in shown
         assert b"\r" in shown
+
+
+class TestTimings:
+    def test_a_job_too_short_to_be_looked_at(self, tmp_path):
+        file = tmp_path / "short.tsv"
+        file.write_text("s\th:m:s\tmax_rss\tcpu_time\n0.21\t0:00:00\tNA\tNA\n")
+        timing = timings.read(file)
+        assert (timing.seconds, timing.processor_seconds) == (0.21, 0.21)
+        assert math.isnan(timing.megabytes)
+
+    def test_what_is_no_benchmark_file_has_no_time(self, tmp_path):
+        file = tmp_path / "half.tsv"
+        file.write_text("s\th:m:s\n")
+        assert timings.read(file) is None
+        assert timings.read(tmp_path / "none.tsv") is None

@@ -1,6 +1,7 @@
 """What Snakemake's benchmark files say of jobs: how long they took, how much memory."""
 
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 
 
@@ -9,6 +10,7 @@ class Timing:
     """One job's last run."""
 
     seconds: float
+    processor_seconds: float
     megabytes: float
     """The largest resident memory; NaN where it was too short to be measured."""
 
@@ -18,8 +20,13 @@ def read(path: str | Path) -> Timing | None:
     try:
         header, row = (line.split("\t") for line in Path(path).read_text().splitlines()[:2])
         values = dict(zip(header, row, strict=True))
-        memory = values["max_rss"]
-        return Timing(float(values["s"]), float("nan" if memory in ("NA", "-") else memory))
+        seconds = float(values["s"])
+        # a job that was too short to be looked at has NA or - there, and ran on one core at most
+        processor, memory = (
+            unknown if values[name] in ("NA", "-") else float(values[name])
+            for name, unknown in (("cpu_time", seconds), ("max_rss", nan))
+        )
+        return Timing(seconds, processor, memory)
     except (OSError, ValueError, KeyError):
         return None
 

@@ -59,6 +59,8 @@ def describe(records: Mapping[str, Mapping], benchmarks: Path) -> Run:
             configuration no longer has may lie there as well; they are counted.
     """
     jobs = [job for file in benchmarks.rglob("*.tsv") if (job := timings.read(file))]
+    longest = max((job.seconds for job in jobs), default=0)
+    largest = max((job.megabytes for job in jobs if job.megabytes > 0), default=0)
     versions = {
         f"{name} {version}"
         for record in records.values()
@@ -67,9 +69,9 @@ def describe(records: Mapping[str, Mapping], benchmarks: Path) -> Run:
     facts = {
         "Made": f"{datetime.now():%d %B %Y, %H:%M}",
         "Machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "Jobs": f"{len(jobs)}, together {duration(sum(job.seconds for job in jobs))} of one core "
-        f"each; the longest {duration(max((job.seconds for job in jobs), default=0))}",
-        "Memory": f"{max((job.megabytes for job in jobs), default=0):.0f} MB in the largest job",
+        "Jobs": f"{len(jobs)} with {duration(sum(job.processor_seconds for job in jobs))} of "
+        f"processor time; the longest took {duration(longest)}",
+        "Memory": f"{largest:.0f} MB in the largest job",
         "Software": ", ".join([f"Python {platform.python_version()}", *sorted(versions)]),
     }
     return Run(facts, [experiment(table, record) for table, record in records.items()])
