@@ -32,13 +32,14 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             panel = summary[(summary["dataset"] == dataset) & (summary["quantity"] == quantity)]
             for eta in etas:
                 hue = style.eta_hue(eta, etas)
-                for m in widths:
+                for place, m in enumerate(widths):
                     style.mean_and_band(
                         axes,
                         "t",
                         panel[(panel["eta"] == eta) & (panel["m"] == m)],
-                        color=style.m_shade(hue, m, widths),
-                        linestyle=style.m_dashes(m),
+                        color=style.m_shade(hue, m),
+                        marker=style.m_marker(m),
+                        markevery=(place / len(widths) / 7, 1 / 7),  # none on that of another
                     )
                 ends = panel[(panel["eta"] == eta) & (panel["t"] == last)]["mean"]
                 if ends.notna().any():
@@ -58,6 +59,6 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             axes.set_ylabel(label)
     for axes in panels[-1]:
         axes.set_xlabel("gradient-descent iteration $t$")
-    handles = style.m_handles(widths, dashes=True)
+    handles = style.m_handles(widths)
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure, summary
