@@ -27,6 +27,7 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         squeeze=False,
     )
     last = table["t"].max()
+    gap = -(-table["t"].nunique() // 7)  # checkpoints between markers
     for row, dataset in zip(panels, datasets, strict=True):
         for axes, (quantity, label) in zip(row, QUANTITIES.items(), strict=True):
             panel = summary[(summary["dataset"] == dataset) & (summary["quantity"] == quantity)]
@@ -39,7 +40,7 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                         panel[(panel["eta"] == eta) & (panel["m"] == m)],
                         color=style.m_shade(hue, m),
                         marker=style.m_marker(m),
-                        markevery=(place / len(widths) / 7, 1 / 7),  # none on that of another
+                        markevery=(place * gap // len(widths), gap),  # none on another's
                     )
                 ends = panel[(panel["eta"] == eta) & (panel["t"] == last)]["mean"]
                 if ends.notna().any():

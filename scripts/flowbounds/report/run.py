@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,6 +51,17 @@ def experiment(table: str, record: Mapping) -> Experiment:
     )
 
 
+def processor() -> str:
+    """Return the processor's name as the system gives it; its architecture where it has none."""
+    try:
+        names = re.findall(
+            r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE
+        )
+    except OSError:  # not Linux
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()
+
+
 def describe(records: Mapping[str, Mapping], benchmarks: Path) -> Run:
     """Say where and when the tables were made.
 
@@ -68,7 +80,7 @@ def describe(records: Mapping[str, Mapping], benchmarks: Path) -> Run:
     }
     facts = {
         "Made": f"{datetime.now():%d %B %Y, %H:%M}",
-        "Machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "Machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
         "Jobs": f"{len(jobs)} with {duration(sum(job.processor_seconds for job in jobs))} of "
         f"processor time; the longest took {duration(longest)}",
         "Memory": f"{largest:.0f} MB in the largest job",
