@@ -27,8 +27,8 @@ rule comparison:
 rule summary:
     """Verdicts and comparison in Markdown, to paste into a review."""
     input:
-        verdicts=rules.verdicts.output,
-        comparison=rules.comparison.output,
+        verdicts="results/verdicts.csv",
+        comparison="results/comparison.csv",
         code=code("summarise", "report/summary", "report/comparison", "report/wording", "files"),
     output:
         "results/summary.md",
@@ -66,8 +66,8 @@ rule report:
         contents=rules.contents.output,
         figures=[rule.output for rule in figure_rules()],
         captions=[f"{CAPTIONS}/{rule.name}.rst" for rule in figure_rules()],
-        verdicts=rules.verdicts.output,
-        comparison=rules.comparison.output,
+        verdicts="results/verdicts.csv",
+        comparison="results/comparison.csv",
         records=[f"results/tables/{name}.meta.json" for name in CLAIM_TABLES],
         template=f"{CAPTIONS}/page.html",
         style=f"{CAPTIONS}/page.css",

@@ -77,6 +77,7 @@ def describe(records: Mapping[str, Mapping], benchmarks: Path) -> Run:
         f"{name} {version}"
         for record in records.values()
         for name, version in record["versions"].items()
+        if name != "python"
     }
     facts = {
         "Made": f"{datetime.now():%d %B %Y, %H:%M}",
