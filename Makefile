@@ -6,8 +6,9 @@ BIN := .venv/bin
 
 .PHONY: figures test test-oldest bench venv lock clean
 
-figures: venv  ## every figure at the scale of config.yaml, into results/figures
+figures: venv  ## every figure and the report at the scale of config.yaml, into results
 	$(BIN)/snakemake --cores $(CORES)
+	@echo "The report: $(CURDIR)/results/report.html"
 
 test: venv  ## style, then every test, the slow ones included
 	$(BIN)/ruff check .

@@ -11,6 +11,9 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/config.smk"  # config.yaml and what is laid over it, checked
 include: "workflow/rules/common.smk"  # paths, helpers
 include: "workflow/rules/recovery.smk"  # takes up what a killed run left
@@ -23,10 +26,21 @@ include: "workflow/rules/dfm.smk"  # paper B, exact laws
 include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
 include: "workflow/rules/dfm_learned.smk"  # paper B with learned drifts: targets and images
+include: "workflow/rules/report.smk"  # what readers open; last, because it is about all figures
+
+
+onstart:
+    jobs = [(job.rule.name, job.benchmark) for job in workflow.dag.needrun_jobs()]
+    print(announcement(jobs, workflow.cores), file=sys.stderr)
+
+
+onerror:
+    print(*(explanation(Path(file).read_text()) for file in log), sep="\n", file=sys.stderr)
 
 
 localrules:
     all,
+    contents,
     paper_a,
     paper_b,
 
@@ -68,3 +82,5 @@ rule all:
     input:
         rules.paper_a.input,
         rules.paper_b.input,
+        rules.summary.output,
+        rules.report.output,

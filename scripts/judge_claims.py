@@ -25,11 +25,16 @@ def main() -> None:
         for claim in import_module(f"flowbounds.claims.{module}").CLAIMS:
             needed = {name: tables[name] for name in inspect.signature(claim).parameters}
             diverged = sum(count_diverged(table)[0] for table in needed.values())
-            verdicts.append(vars(claim(**needed)) | {"diverged": diverged})
-    write_csv(args.out, pd.DataFrame(verdicts).assign(scale=args.scale))
-    tables = [file for _, file in args.table]
+            judged = {
+                "diverged": diverged,
+                "scale": args.scale,
+                "code": f"{module}:{claim.__name__}",
+            }
+            verdicts.append(vars(claim(**needed)) | judged)
+    write_csv(args.out, pd.DataFrame(verdicts))
     meta = str(meta_of(args.out))
-    write_meta(meta, [args.out], tables, running_code(), scale=args.scale)
+    files = [file for _, file in args.table]
+    write_meta(meta, [args.out], files, running_code(), scale=args.scale)
 
 
 if __name__ == "__main__":

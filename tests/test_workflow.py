@@ -187,7 +187,7 @@ class TestReruns:
     def test_editing_figure_code_retrains_nothing(self, workspace):
         module = workspace.folder / "scripts/flowbounds/figures/a_fig5_image_dynamics.py"
         module.write_text(module.read_text() + "\n# a change\n")
-        assert workspace.planned() == {"a_fig5_image_dynamics": 1}
+        assert workspace.planned() == {"a_fig5_image_dynamics": 1, "report": 1}
 
     def test_editing_the_metric_resamples_and_retrains_nothing(self, workspace):
         module = workspace.folder / "scripts/flowbounds/metrics.py"

@@ -5,12 +5,15 @@ import os
 import sys
 from pathlib import Path
 
-from flowbounds.config import laid_over  # config.smk has put the folder on the path
+from flowbounds.announcement import announcement  # config.smk has put the folder on the path
+from flowbounds.config import laid_over
+from flowbounds.failures import explanation
 from flowbounds.provenance import imported_by
 
 # Relative, so that commands read the same in every checkout and --directory works.
 SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
 PAPER = os.path.relpath(f"{workflow.basedir}/workflow/paper")
+CAPTIONS = os.path.relpath(f"{workflow.basedir}/workflow/report")
 ENVIRONMENT = f"{workflow.basedir}/environment.yml"
 
 # `python` in a command is the one that runs Snakemake, whether or not its environment is activated
@@ -146,10 +149,7 @@ def figure_code(name, *modules):
 def figure_arguments(wildcards, input):
     """The figure's name, and every named input but its code, as arguments of scripts/plot.py."""
     named = {name: input[name] for name in input.keys() if name != "code"}
-    flags = (
-        f"--input {name} {files if isinstance(files, str) else ' '.join(files)}"
-        for name, files in named.items()
-    )
+    flags = (f"--input {name} {' '.join(as_list(files))}" for name, files in named.items())
     return " ".join([os.path.basename(input.code[1]).removesuffix(".py"), *flags])
 
 
@@ -157,6 +157,39 @@ def samples_of(dataset, widths):
     """The terminal samples of a data set at some widths."""
     paths = zip(grid("images"), cells("images", rules.sample.output.samples))
     return [path for (name, _, m), path in paths if name == dataset and m in widths]
+
+
+def figure_rules():
+    """The rules that draw figures, in their order, whichever file they are in."""
+    return [rule for rule in workflow.rules if "png" in rule.output.keys()]
+
+
+def computed_by(path):
+    """The code behind a table or sample: none behind published values."""
+    for maker in workflow.rules:
+        if any(output.match(path) for output in maker.output):
+            return maker.input.get("computed_by", maker.input.code)
+    return []
+
+
+def described(rule):
+    """What the report says of a figure, from the rule that draws it."""
+    inputs = [file for name in rule.input.keys() if name != "code" for file in as_list(rule.input[name])]
+    in_report = rule.output.png[0].flags["report"]
+    return {
+        "name": rule.name,
+        "paper": in_report.category,
+        "theorem": in_report.subcategory,
+        "caption": f"{CAPTIONS}/{rule.name}.rst",
+        "stems": [picture.removesuffix(".png") for picture in rule.output.png],
+        "inputs": inputs,
+        "code": list(rule.input.code),
+        "computed_by": sorted({str(file) for path in inputs for file in computed_by(path)}),
+    }
+
+
+def as_list(files):
+    return [files] if isinstance(files, str) else list(files)
 
 
 # The modules of flowbounds.claims, and the tables that their functions name as arguments.

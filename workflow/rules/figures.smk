@@ -138,7 +138,7 @@ use rule a_fig1_global_view as a_thm32_ntk_limit with:
 use rule a_fig1_global_view as a_lemmaA2_weight_movement with:
     input:
         ntk="results/tables/ntk.csv",
-        code=figure_code("a_lemmaA2_weight_movement"),
+        code=figure_code("a_lemmaA2_weight_movement", "claims/base"),
     output:
         **figure("a_lemmaA2_weight_movement", "Lemmas A.2 and B.3"),
     log:

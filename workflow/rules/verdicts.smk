@@ -52,7 +52,7 @@ rule verdicts:
         tables=[f"results/tables/{name}.csv" for name in CLAIM_TABLES],
         code=code("judge_claims", "files", *(f"claims/{name}" for name in ["base", *CLAIM_MODULES])),
     output:
-        table="results/verdicts.csv",
+        table=report("results/verdicts.csv", caption="../report/verdicts.rst", category="Verdicts"),
         meta="results/verdicts.meta.json",
     params:
         claims=" ".join(CLAIM_MODULES),

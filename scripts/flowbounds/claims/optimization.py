@@ -130,7 +130,7 @@ def lemma_b3_w(ntk: pd.DataFrame) -> Verdict:
 
 
 def lemma_b3_a(ntk: pd.DataFrame) -> Verdict:
-    """Lemma B.3 as printed, for a: sqrt(V' T B T V); as :func:`lemma_b3_w`."""
+    """Lemma B.3 as printed, for a: sqrt(V' T B T V); refuted as :func:`lemma_b3_w`."""
     return _frobenius(ntk, "a", "bound")
 
 
@@ -145,7 +145,7 @@ def lemma_b3_w_from_start(ntk: pd.DataFrame) -> Verdict:
 
 
 def lemma_b3_a_from_start(ntk: pd.DataFrame) -> Verdict:
-    """Lemma B.3 with the actual Delta(0), for a; as :func:`lemma_b3_w_from_start`."""
+    """Lemma B.3 with the actual Delta(0), for a; refuted as :func:`lemma_b3_w_from_start`."""
     return _frobenius(ntk, "a", "linear")
 
 

@@ -9,7 +9,7 @@ from flowbounds.figures import style
 from flowbounds.summaries import over_seeds, terminal, trajectory_mean
 
 CELL = ["m", "eta", "d"]
-QUANTITIES = {"loss": "training loss", "sliced_w1": "sliced $W_1$"}
+QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}
 
 
 def draw(
@@ -58,7 +58,7 @@ def draw(
         for axes, eta in zip(row, etas, strict=True):
             cells = drawn[drawn["eta"] == eta]
             for m in widths:
-                colour = style.m_shade(style.eta_hue(eta, etas), m, widths)
+                colour = style.m_shade(style.eta_hue(eta, etas), m)
                 style.mean_and_band(
                     axes, "d", cells[cells["m"] == m], color=colour, marker=style.m_marker(m)
                 )

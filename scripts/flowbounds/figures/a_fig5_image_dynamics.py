@@ -27,18 +27,20 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         squeeze=False,
     )
     last = table["t"].max()
+    gap = -(-table["t"].nunique() // 7)  # checkpoints between markers
     for row, dataset in zip(panels, datasets, strict=True):
         for axes, (quantity, label) in zip(row, QUANTITIES.items(), strict=True):
             panel = summary[(summary["dataset"] == dataset) & (summary["quantity"] == quantity)]
             for eta in etas:
                 hue = style.eta_hue(eta, etas)
-                for m in widths:
+                for place, m in enumerate(widths):
                     style.mean_and_band(
                         axes,
                         "t",
                         panel[(panel["eta"] == eta) & (panel["m"] == m)],
-                        color=style.m_shade(hue, m, widths),
-                        linestyle=style.m_dashes(m),
+                        color=style.m_shade(hue, m),
+                        marker=style.m_marker(m),
+                        markevery=(place * gap // len(widths), gap),  # none on another's
                     )
                 ends = panel[(panel["eta"] == eta) & (panel["t"] == last)]["mean"]
                 if ends.notna().any():
@@ -58,6 +60,6 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             axes.set_ylabel(label)
     for axes in panels[-1]:
         axes.set_xlabel("gradient-descent iteration $t$")
-    handles = style.m_handles(widths, dashes=True)
+    handles = style.m_handles(widths)
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure, summary

@@ -10,12 +10,12 @@ from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
 from flowbounds.summaries import over_seeds
 
-# colours of Okabe and Ito's, a marker and a dash pattern each
+# bounds in grey, what was measured in the colour of the dimension; a marker and a dash pattern each
 QUANTITIES = {
-    "deviation_bound": ("bound of Lemma 3.4", "#D55E00", "s", "-"),
-    "rademacher": (r"Rademacher complexity $R$", "#0072B2", "^", (0, (4, 1.5))),
-    "deviation": ("measured deviation, widest found", "#009E73", "o", "-"),
-    "test_error": ("deviation of the interpolant", "#000000", "D", (0, (1, 1))),
+    "deviation_bound": ("bound of Lemma 3.4", "#777777", "s", "-"),
+    "rademacher": (r"Rademacher complexity $R$", "#777777", "^", (0, (4, 1.5))),
+    "deviation": ("measured deviation, widest found", None, "o", "-"),
+    "test_error": ("deviation of the interpolant", None, "D", (0, (1, 1))),
 }
 
 
@@ -33,6 +33,7 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         for quantity in QUANTITIES
     )
     dimensions, cuts = sorted(table["d"].unique()), sorted(table["tau_min"].unique())
+    colours = style.DimensionColours(dimensions)
     figure, panels = plt.subplots(
         len(cuts),
         len(dimensions),
@@ -44,12 +45,12 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     for row, cut in zip(panels, cuts, strict=True):
         for axes, d in zip(row, dimensions, strict=True):
             panel = summary[(summary["d"] == d) & (summary["tau_min"] == cut)]
-            for quantity, (_, colour, marker, dashes) in QUANTITIES.items():
+            for quantity, (_, hue, marker, dashes) in QUANTITIES.items():
                 style.mean_and_band(
                     axes,
                     "n",
                     panel[panel["quantity"] == quantity],
-                    color=colour,
+                    color=hue or colours[d],
                     marker=marker,
                     linestyle=dashes,
                 )
@@ -60,8 +61,8 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     for axes in panels[-1]:
         axes.set_xlabel("sample size $n$")
     handles = [
-        Line2D([], [], color=colour, marker=marker, linestyle=dashes, label=label)
-        for label, colour, marker, dashes in QUANTITIES.values()
+        Line2D([], [], color=hue or "black", marker=marker, linestyle=dashes, label=label)
+        for label, hue, marker, dashes in QUANTITIES.values()
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure, summary

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from flowbounds.claims.base import bootstrap_over_seeds, slope_of_means
 from flowbounds.figures import style
 from flowbounds.summaries import over_seeds
 
@@ -33,10 +34,21 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         for kind in kinds
     )
     kappas, widths = sorted(table["kappa"].unique()), sorted(table["m"].unique())
-    figure, panels = plt.subplots(2, 2, figsize=(style.WIDTH, 5.4), sharex=True)
+    figure, panels = plt.subplots(2, 2, figsize=(style.WIDTH, 5.6), sharex=True)
+    fits = []
     for column, layer in zip(panels.T, "wa", strict=True):
+        moved_most = f"max_{layer}_move"
+        handles = []
         for kappa in kappas:
             colour = style.kappa_hue(kappa, kappas)
+            if len(widths) > 1:
+                rows = table.loc[table["kappa"] == kappa, ["seed", "m", moved_most]]
+                fit = bootstrap_over_seeds(
+                    rows, lambda t, most=moved_most: slope_of_means(t, "m", most)
+                )
+                fits.append({"kappa": kappa, "quantity": f"exponent of {moved_most}"} | vars(fit))
+                label = rf"${fit.measured:.2f}$ $[{fit.low:.2f}, {fit.high:.2f}]$"
+                handles.append(Line2D([], [], color=colour, marker="o", label=label))
             curves = {
                 quantity: part.sort_values("m")
                 for quantity, part in summary[summary["kappa"] == kappa].groupby("quantity")
@@ -54,9 +66,13 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             axes.set(xscale="log", yscale="linear" if style.is_empty(axes) else "log")
         style.plain_log_ticks(column[1])
         if len(widths) > 1:
-            widest = table[table["m"] == widths[-1]].groupby("kappa")[f"max_{layer}_move"]
+            widest = table[table["m"] == widths[-1]].groupby("kappa")[moved_most]
             ends, last = (widths[0], widths[-1]), 1.4 * widest.mean().max()
             style.reference_slope(column[0], -0.5, r"$m^{-1/2}$", ends, last)
+            column[0].set_ylim(bottom=column[0].get_ylim()[0] / 4)  # room for the legend
+            column[0].legend(
+                handles=handles, loc="lower left", title="fitted exponent of the largest [95 %]"
+            )
         column[0].set_ylabel(rf"movement of one unit's ${layer}_r$")
         column[1].set_ylabel(rf"$\|{layer.upper()}(T) - {layer.upper()}(0)\|_F$")
         column[1].set_xlabel("width $m$")
@@ -66,18 +82,15 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         Line2D([], [], color=style.kappa_hue(k, kappas), marker="o", label=rf"$\kappa = {k:g}$")
         for k in kappas
     ]
-    figure.legend(handles=hues, loc="outside upper center", ncols=len(hues))
     grey = {"color": "0.3"}
-    panels[0, 0].legend(
-        handles=[
-            Line2D([], [], **grey, marker="o", label="largest over the units $r$"),
-            Line2D([], [], **grey, **STYLES["rms"], label="root mean square over them"),
-        ],
-        loc="lower left",
-    )
+    units = [
+        Line2D([], [], **grey, marker="o", label="top: largest over the units $r$"),
+        Line2D([], [], **grey, **STYLES["rms"], label="root mean square over them"),
+    ]
+    figure.legend(handles=hues + units, loc="outside upper center", ncols=len(hues + units))
     figure.legend(
         handles=[
-            Line2D([], [], **grey, marker="o", label="network (bottom row)"),
+            Line2D([], [], **grey, marker="o", label="bottom: network"),
             Line2D([], [], **grey, **STYLES["bound"], label="bound of Lemma B.3, from $-V$"),
             Line2D(
                 [],
@@ -90,4 +103,4 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         loc="outside lower center",
         ncols=3,
     )
-    return figure, summary
+    return figure, pd.concat([summary, pd.DataFrame(fits)])

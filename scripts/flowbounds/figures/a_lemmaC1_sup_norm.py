@@ -9,12 +9,12 @@ from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
 from flowbounds.summaries import over_seeds
 
-# colours of Okabe and Ito's, a marker and its filling each
+# bounds in grey, what was measured in the colour of the dimension; a marker and its filling each
 QUANTITIES = {
-    "bound": (r"bound, $L$ from above", "#D55E00", "s", "white"),
-    "bound_low": (r"bound, $L$ from below", "#D55E00", "s", None),
-    "sup_error": (r"$\sup_K |f - v|$", "#009E73", "o", None),
-    "mean_error": (r"$\mathrm{E}\,|f - v|$", "#0072B2", "^", None),
+    "bound": (r"bound, $L$ from above", "#777777", "s", "white"),
+    "bound_low": (r"bound, $L$ from below", "#777777", "s", None),
+    "sup_error": (r"$\sup_K |f - v|$", None, "o", None),
+    "mean_error": (r"$\mathrm{E}\,|f - v|$", None, "^", None),
 }
 
 
@@ -30,13 +30,14 @@ def draw(sup_norm: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         for quantity in QUANTITIES
     )
     dimensions, sizes = sorted(table["d"].unique()), sorted(table["n"].unique())
+    colours = style.DimensionColours(dimensions)
     figure, panels = plt.subplots(
         1, len(dimensions), figsize=(style.WIDTH, 3.2), sharey=True, squeeze=False
     )
     for axes, d in zip(panels[0], dimensions, strict=True):
         for quantity, (_, hue, marker, filling) in QUANTITIES.items():
-            for n in sizes:
-                colour = style.m_shade(hue, n, sizes)
+            for place, n in enumerate(sizes):
+                colour = style.graded(hue or colours[d], place / max(1, len(sizes) - 1))
                 style.mean_and_band(
                     axes,
                     "tau_min",
@@ -50,24 +51,25 @@ def draw(sup_norm: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                     markerfacecolor=filling or colour,
                 )
         rate_axes(axes, table["tau_min"].unique())
-        axes.set(title=f"$d = {d}$: $K$ in $\\mathbf{{R}}^{d + 1}$")
+        axes.set_title(f"$d = {d}$: $K$ in $\\mathbf{{R}}^{d + 1}$")
         axes.set_xlabel(r"least flow time $\tau_{\min}$ of $K$")
     panels[0, 0].set_ylabel(r"error of the learned velocity at $x_0 = 0$")
     handles = [
         Line2D(
             [],
             [],
-            color=style.m_shade(hue, sizes[-1], sizes),
+            color=hue or "black",
             marker=marker,
-            markerfacecolor=filling or style.m_shade(hue, sizes[-1], sizes),
+            markerfacecolor=filling or hue or "black",
             label=label,
         )
         for label, hue, marker, filling in QUANTITIES.values()
     ]
     shades = [
-        Line2D([], [], color=style.m_shade("#777777", n, sizes), linewidth=2, label=f"$n = {n}$")
-        for n in sizes
-    ]
+        Line2D([], [], color=style.graded("#777777", place / max(1, len(sizes) - 1)), linewidth=2,
+               label=f"$n = {n}$")
+        for place, n in enumerate(sizes)
+    ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
     figure.legend(handles=shades, loc="outside lower center", ncols=len(shades))
     return figure, summary

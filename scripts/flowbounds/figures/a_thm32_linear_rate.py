@@ -47,11 +47,12 @@ def draw(ntk: list[pd.DataFrame], ntk_modes: list[pd.DataFrame]) -> tuple[Figure
         squeeze=False,
     )
     ranks = sorted(modes["rank"].unique())
+    hue = style.eta_hue(cell["eta"], [cell["eta"]])
     for (whole, parts), kappa in zip(panels, shown, strict=True):
         part = decay[decay["kappa"] == kappa]
         for m in widths:
             measured = part[(part["m"] == m) & (part["quantity"] == "measured")]
-            line = {"color": style.m_shade("#0072B2", m, widths), "marker": style.m_marker(m)}
+            line = {"color": style.m_shade(hue, m), "marker": style.m_marker(m)}
             style.mean_and_band(whole, "t", measured, **line)
         for quantity, line in LINES.items():
             curve = part[(part["m"] == widths[-1]) & (part["quantity"] == quantity)]
@@ -79,7 +80,7 @@ def draw(ntk: list[pd.DataFrame], ntk_modes: list[pd.DataFrame]) -> tuple[Figure
     for axes in panels[-1]:
         axes.set_xlabel("gradient-descent iteration $t$")
     handles = [
-        Line2D([], [], color=style.m_shade("#0072B2", m, widths), marker=style.m_marker(m),
+        Line2D([], [], color=style.m_shade(hue, m), marker=style.m_marker(m),
                label=f"network, $m = {m}$")
         for m in widths
     ]  # fmt: skip
@@ -110,7 +111,7 @@ def draw(ntk: list[pd.DataFrame], ntk_modes: list[pd.DataFrame]) -> tuple[Figure
 
 LINES = {
     "linearised": {"color": "black", "linestyle": (0, (4, 2)), "linewidth": 1.0, "zorder": 3},
-    "envelope": {"color": style.ALARM, "linestyle": (0, (1, 1)), "linewidth": 1.4},
+    "envelope": {"color": "0.45", "linestyle": (0, (1, 1)), "linewidth": 1.4},
 }
 
 

@@ -41,7 +41,6 @@ _MARKERS = {
     4096: "p",
     16384: "h",
 }
-_DASHES = {16: (), 32: (1, 1), 64: (3, 1), 128: (), 256: (1, 1), 512: (3, 1), 1024: (5, 1, 1, 1)}
 
 
 def apply() -> None:
@@ -98,20 +97,23 @@ def eta_hue(eta: float, grid: Sequence[float]) -> str:
     return _SPARE_HUES[others.index(eta) % len(_SPARE_HUES)]
 
 
-def m_shade(hue: str, m: int, grid: Sequence[int]) -> tuple[float, ...]:
-    """Return the shade of a hue for a width: the wider, the darker."""
+def graded(hue, share: float) -> tuple[float, ...]:
+    """Return a shade of a hue, from light (share 0) to dark (1)."""
     shades = mpl.colors.LinearSegmentedColormap.from_list("", ["white", hue, "black"])
-    place = sorted(grid).index(m) / max(1, len(grid) - 1)
-    return shades(0.36 + 0.38 * place)
+    return shades(0.34 + 0.42 * share)
+
+
+def m_shade(hue, m: int) -> tuple[float, ...]:
+    """Return the shade of a hue for a width: the wider, the darker.
+
+    It depends on the width alone, so that it is the same in every figure: it darkens with every
+    doubling from 16 on, ever more slowly.
+    """
+    return graded(hue, 1 - 2 ** (-max(0.0, math.log2(m / 16)) / 3))
 
 
 def m_marker(m: int) -> str:
     return _MARKERS.get(m, "*")
-
-
-def m_dashes(m: int) -> tuple:
-    """Return the dash pattern of a width, for curves too dense for markers."""
-    return (0, _DASHES.get(m, (6, 2)) or (1, 0))
 
 
 def kappa_hue(kappa: float, grid: Sequence[float]) -> str:
@@ -184,17 +186,10 @@ def published(**changes) -> dict:
     } | changes
 
 
-def m_handles(grid: Sequence[int], dashes: bool = False) -> list[Line2D]:
+def m_handles(grid: Sequence[int]) -> list[Line2D]:
     """Return the legend entries of widths, in shades of grey."""
     return [
-        Line2D(
-            [],
-            [],
-            color=m_shade("#777777", m, grid),
-            marker="" if dashes else m_marker(m),
-            linestyle=m_dashes(m) if dashes else "-",
-            label=f"$m = {m}$",
-        )
+        Line2D([], [], color=m_shade("#777777", m), marker=m_marker(m), label=f"$m = {m}$")
         for m in sorted(grid)
     ]
 

@@ -1,0 +1,175 @@
+"""The page of all results: one HTML file that opens without a network.
+
+Pictures, captions, verdicts and code are inside the page; only the links to the tables and figures
+as files need the results folder beside it.
+"""
+
+import base64
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from flowbounds.report import captions, sources, wording
+from flowbounds.report.comparison import differences
+from flowbounds.report.run import Run
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a rule says of its figure; paths are relative to the working directory."""
+
+    name: str
+    paper: str
+    """``Paper A`` or ``Paper B``."""
+    theorem: str
+    caption: str
+    """The caption's file."""
+    stems: list[str]
+    """The pictures without their suffix."""
+    inputs: list[str]
+    """The tables or samples that it is drawn from."""
+    code: list[str]
+    """The script and modules that draw it."""
+    computed_by: list[str]
+    """The scripts and modules that computed its inputs."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row of the verdicts with its anchor, its words and its code."""
+
+    anchor: str
+    row: Mapping[str, object]
+    measured: str
+    symbol: str
+    code: sources.ClaimCode
+    doc: list[str]
+    """The docstring, a string a paragraph."""
+
+
+def anchor(text: str) -> str:
+    """Turn words into an anchor: letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def claims(verdicts: pd.DataFrame) -> list[Claim]:
+    """Return every verdict with the code that judged it.
+
+    Args:
+        verdicts: results/verdicts.csv.
+    """
+    found = []
+    for row in verdicts.to_dict("records"):
+        code = sources.claim_code(row["code"])
+        plain = re.sub(r":\w+:`([^`]+)`", r"\1", code.doc)
+        found.append(
+            Claim(
+                anchor=anchor(row["claim"]),
+                row=row,
+                measured=wording.with_interval(row["measured"], row["ci_low"], row["ci_high"]),
+                symbol=wording.SYMBOLS[row["verdict"]],
+                code=code,
+                doc=[" ".join(part.split()) for part in plain.split("\n\n")],
+            )
+        )
+    return found
+
+
+def embedded(picture: Path) -> dict[str, object]:
+    """Return a PNG as the attributes of an image element: source, width, height in pixels."""
+    data = picture.read_bytes()
+    width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))
+    encoded = base64.b64encode(data).decode()
+    return {"src": f"data:image/png;base64,{encoded}", "width": width, "height": height}
+
+
+def render(
+    template: str,
+    style: str,
+    introductions: Mapping[str, str],
+    figures: Sequence[Figure],
+    verdicts: pd.DataFrame,
+    comparison: pd.DataFrame,
+    run: Run,
+    config: Mapping,
+    root: str,
+    home: str,
+) -> str:
+    """Return the page.
+
+    Args:
+        template, style: the page's template and its style sheet, as text.
+        introductions: per paper's letter, reStructuredText: what it says, what is done otherwise.
+        figures: all figures, in the order in which they are shown.
+        verdicts: results/verdicts.csv.
+        comparison: results/comparison.csv.
+        run: hardware, versions and times.
+        config: the configuration, for the captions.
+        root: the folder of the repository, relative to the working directory.
+        home: the folder that the page will lie in, likewise.
+
+    Raises:
+        KeyError: a verdict names a figure that there is none of.
+    """
+    judged = claims(verdicts)
+    of_figure: dict[str, list[Claim]] = {figure.name: [] for figure in figures}
+    for claim in judged:
+        of_figure[claim.row["figure"]].append(claim)
+    shown = [_shown(figure, of_figure[figure.name], config) for figure in figures]
+    papers = [
+        {
+            "letter": letter,
+            "introduction": Markup(
+                captions.to_html(captions.fill_in(text, config), f"introduction to paper {letter}")
+            ),
+            "figures": of_paper,
+            "claims": [claim for claim in judged if claim.row["paper"] == letter],
+        }
+        for letter, text in introductions.items()
+        if (of_paper := [item for item in shown if item["figure"].paper == f"Paper {letter}"])
+    ]
+    code = {file for figure in figures for file in (*figure.code, *figure.computed_by)}
+    names = {os.path.relpath(file, root): file for file in code}
+
+    environment = Environment(
+        undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "anchor": anchor,
+        "number": wording.number,
+        "percent": wording.percent,
+        "coloured": lambda source: Markup(sources.coloured(source)),
+        "name": lambda file: os.path.relpath(file, root),  # as files are called in the repository
+        "link": lambda file: os.path.relpath(file, home),  # as seen from the page
+    }
+    return environment.from_string(template).render(
+        style=Markup(style + sources.colours()),
+        papers=papers,
+        claims=judged,
+        counts=wording.counts(verdicts["verdict"]),
+        symbols=wording.SYMBOLS,
+        scale=verdicts["scale"].iloc[0],
+        differences=differences(comparison).to_dict("records"),
+        comparison=comparison.to_dict("records"),
+        run=run,
+        files={name: Path(names[name]).read_text() for name in sorted(names)},
+    )
+
+
+def _shown(figure: Figure, of_figure: list[Claim], config: Mapping) -> dict[str, object]:
+    """Return what the template needs of a figure."""
+    text = captions.fill_in(Path(figure.caption).read_text(), config)
+    title, rest = captions.split_title(text)
+    return {
+        "figure": figure,
+        "title": title,
+        "caption": Markup(captions.to_html(rest, figure.caption)),
+        "pictures": {stem: embedded(Path(f"{stem}.png")) for stem in figure.stems},
+        "claims": of_figure,
+    }

@@ -1,0 +1,58 @@
+"""Write the page of all results: verdicts, figures, captions, code and times in one HTML file."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from flowbounds.files import replacing
+from flowbounds.report.page import Figure, render
+from flowbounds.report.run import describe
+
+MEGABYTES = 25  # what a mail server lets through
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--contents", required=True, help="JSON: figures and configuration")
+    parser.add_argument("--template", required=True)
+    parser.add_argument("--style", required=True)
+    parser.add_argument("--introductions", nargs="+", required=True, help="paper_<letter>.rst")
+    parser.add_argument("--verdicts", required=True)
+    parser.add_argument("--comparison", required=True)
+    parser.add_argument("--records", nargs="+", required=True, help="<table>.meta.json")
+    parser.add_argument("--benchmarks", required=True, help="folder of the benchmark files")
+    parser.add_argument("--root", required=True, help="folder of the repository")
+    parser.add_argument("--out", required=True)
+    args = parser.parse_args()
+
+    contents = json.loads(Path(args.contents).read_text())
+    records = {
+        Path(file).name.removesuffix(".meta.json"): json.loads(Path(file).read_text())
+        for file in args.records
+    }
+    page = render(
+        template=Path(args.template).read_text(),
+        style=Path(args.style).read_text(),
+        introductions={
+            Path(file).stem.removeprefix("paper_").upper(): Path(file).read_text()
+            for file in args.introductions
+        },
+        figures=[Figure(**figure) for figure in contents["figures"]],
+        verdicts=pd.read_csv(args.verdicts),
+        comparison=pd.read_csv(args.comparison),
+        run=describe(records, Path(args.benchmarks)),
+        config=contents["config"],
+        root=args.root,
+        home=os.path.dirname(args.out),
+    )
+    if (size := len(page.encode()) / 1e6) > MEGABYTES:
+        raise SystemExit(f"the report has {size:.0f} MB, more than the {MEGABYTES} that mail takes")
+    with replacing(args.out) as path:
+        path.write_text(page)
+
+
+if __name__ == "__main__":
+    main()

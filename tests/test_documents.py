@@ -1,0 +1,214 @@
+"""What README and CONTRIBUTING say works: every command is run, every recipe is followed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import TINY, Workspace
+
+from flowbounds.report.captions import fill_in, split_title
+
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of a language in a document."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+COMMANDS = [
+    line.split("  #")[0].strip() for block in blocks(README, "sh") for line in block.splitlines()
+]
+
+
+@pytest.fixture
+def clone(built, tmp_path) -> Workspace:
+    """The finished tiny run as a reader has it: config.yaml is tiny, snakemake in .venv/bin."""
+    workspace = built.copy(tmp_path)
+    tiny = yaml.safe_load(TINY)
+    shipped = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+    config = {part: tiny.get(part, {}) | shipped[part] | tiny.get(part, {}) for part in shipped}
+    workspace.overlay("config.yaml", yaml.safe_dump(config, sort_keys=False))
+    for block in blocks(README, "yaml"):  # the files that the README writes
+        workspace.overlay(re.match(r"# ([a-z]+\.yaml)", block)[1], block)
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    tools = tmp_path / ".venv/bin"
+    tools.mkdir(parents=True)
+    for tool in ("python", "snakemake"):
+        (tools / tool).symlink_to(Path(sys.executable).with_name(tool))
+    for file in ("pyproject.toml", ".venv/bin/.ready"):  # in this order: nothing to install
+        (tmp_path / file).touch()
+    return workspace
+
+
+def run(workspace: Workspace, command: str) -> str:
+    path = f"{workspace.folder / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=workspace.folder,
+        env=os.environ | {"PATH": path, "CORES": "2"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+class TestReadme:
+    def test_the_table_of_figures_is_up_to_date(self):
+        """Names and captions; the times, which depend on the machine, are not looked at."""
+        config = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
+        titles = {
+            file.stem: split_title(fill_in(file.read_text(), config))[0].split(", ", 1)[1]
+            for file in (REPOSITORY / "workflow/report").glob("[ab]_*.rst")
+        }
+        rows = re.findall(r"^\| `([ab]_\w+)` \| (.*) \| \d+ s \|$", README, re.MULTILINE)
+        assert dict(rows) == titles, "run python scripts/figure_table.py"
+        assert len(rows) == len(titles)
+
+    def test_every_file_and_folder_that_it_names_is_there(self):
+        for target in re.findall(r"\]\(([^)#:]+)\)", README):
+            assert (REPOSITORY / target).exists(), target
+        (layout,) = (block for block in blocks(README, "text") if "Snakefile" in block)
+        for line in layout.splitlines():
+            name = re.match(r"(  )?(\S+)  ", line)
+            if name and name[2] != "results/":
+                folder = "scripts/flowbounds" if name[1] else "."
+                assert any((REPOSITORY / folder).glob(name[2].strip("/"))), line
+
+    def test_it_shows_commands(self):
+        assert len(COMMANDS) >= 8
+        assert all(command.startswith("snakemake ") for command in COMMANDS)
+
+    @pytest.mark.slow
+    def test_every_command_runs(self, clone):
+        products = {
+            "report": "results/report.html",
+            "summary": "results/summary.md",
+            "a_fig5_image_dynamics": "results/figures/a_fig5_image_dynamics.png",
+            "--report": "results/snakemake.html",
+        }
+        for command in [command for command in COMMANDS if "--configfile" not in command]:
+            words = command.split()
+            made = [clone.folder / file for word, file in products.items() if word in words]
+            for file in made:
+                file.unlink(missing_ok=True)
+            run(clone, command)
+            assert made or "--dry-run" in command
+            assert all(file.exists() for file in made), command
+        # the others take minutes to hours, or a download
+        shutil.copy(REPOSITORY / "config.yaml", clone.folder)
+        for command in [command for command in COMMANDS if "--configfile" in command]:
+            assert "Job stats" in run(clone, f"{command} --dry-run")
+
+    @pytest.mark.slow
+    def test_make_figures_ends_by_naming_the_report(self, clone):
+        page = clone.folder / "results/report.html"
+        page.unlink()
+        lines = run(clone, "make figures").splitlines()
+        assert lines[-1] == f"The report: {page}"
+        assert page.exists()
+
+    def test_make_test_runs_what_it_should(self):
+        shown = subprocess.run(
+            ["make", "--dry-run", "test"], cwd=REPOSITORY, capture_output=True, text=True
+        ).stdout
+        for part in ("ruff check", "ruff format --check", "pytest"):
+            assert part in shown
+
+    @pytest.mark.skipif(shutil.which("conda") is None, reason="needs conda")
+    def test_the_other_way_to_install(self):
+        assert "`conda env create -f environment.yml`" in README
+        command = ["conda", "env", "create", "--dry-run", "-f", "environment.yml"]
+        assert subprocess.run(command, cwd=REPOSITORY).returncode == 0
+
+
+def follow(block: str, folder: Path) -> None:
+    """Do what the first line of a block of CONTRIBUTING.md says."""
+    first, text = block.split("\n", 1)
+    if match := re.fullmatch(r"# new: (\S+)", first):
+        assert not (folder / match[1]).exists()
+        (folder / match[1]).write_text(text)
+    elif match := re.fullmatch(r"# end: (\S+)", first):
+        file = folder / match[1]
+        file.write_text(file.read_text() + text)
+    else:
+        match = re.fullmatch(r"# (after|before): (.+) in (\S+)", first)
+        assert match, first
+        file = folder / match[3]
+        before, line, after = re.split(
+            rf"^([ ]*{re.escape(match[2])}\n)", file.read_text(), flags=re.MULTILINE
+        )
+        above = match[1] == "before"  # a function: two blank lines follow it
+        parts = (before, text + "\n\n", line, after) if above else (before, line, text, after)
+        file.write_text("".join(parts))
+
+
+CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text()
+
+
+def recipe(title: str) -> list[str]:
+    (section,) = (part for part in CONTRIBUTING.split("\n## ") if part.startswith(title + "\n"))
+    return re.findall(r"^```\w+\n(# .*?)^```$", section, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.slow
+class TestContributing:
+    def test_a_figure_and_a_claim(self, workspace):
+        for block in recipe("A figure") + recipe("A claim"):
+            follow(block, workspace.folder)
+        assert workspace.planned() == {
+            "a_seed_spread": 1, "verdicts": 1, "summary": 1, "contents": 1, "report": 1,
+        }  # fmt: skip
+        workspace.build()
+        verdicts = pd.read_csv(workspace.folder / "results/verdicts.csv").set_index("claim")
+        row = verdicts.loc["experiments: spread over seeds"]
+        assert row["code"] == "experiments:spread_is_small"
+        assert 0 < row["measured"] < 10
+        page = workspace.read("results/report.html").decode()
+        assert '<article id="a_seed_spread">' in page
+        assert page.count('href="#experiments-spread-over-seeds"') == 2
+        lint = workspace.snakemake("--lint")
+        assert lint.returncode == 0, lint.stdout
+        style = [sys.executable, "-m", "ruff"]
+        pyproject = f"--config={REPOSITORY / 'pyproject.toml'}"
+        for check in (["check"], ["format", "--check"]):
+            done = subprocess.run(
+                [*style, *check, pyproject, "scripts"],
+                cwd=workspace.folder,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stdout
+
+    def test_a_data_set(self, workspace):
+        schema = workspace.folder / "workflow/schemas/config.schema.yaml"
+        schema.write_text(schema.read_text().replace("[digits, mnist", "[kmnist, digits, mnist"))
+        for block in recipe("A data set of images"):
+            follow(block, workspace.folder)
+        workspace.overlay("more.yaml", "images: {datasets: [kmnist]}")
+        planned = workspace.planned("a_fig5_image_dynamics")
+        assert planned["image_codes"] == 1
+        assert planned["train"] == 2
+
+    def test_a_target(self, unbuilt):
+        for block in recipe("A target of paper B"):
+            follow(block, unbuilt.folder)
+        code = (
+            "import sys; sys.path.insert(0, 'scripts')\n"
+            "from flowbounds.dfm.targets import NAMES, coupling\n"
+            "assert 'three_modes' in NAMES\n"
+            "assert coupling('three_modes')\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=unbuilt.folder, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
