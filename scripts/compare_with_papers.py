@@ -2,9 +2,8 @@
 
 import argparse
 
-import pandas as pd
-
-from flowbounds.files import write_csv
+from flowbounds.files import ends_in_one_line, write_csv
+from flowbounds.provenance import read_table
 from flowbounds.report.comparison import figure_1
 
 
@@ -16,9 +15,9 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
 
-    tables = (pd.read_csv(file) for file in (args.simulation, args.loss, args.sliced_w1))
+    tables = (read_table(file) for file in (args.simulation, args.loss, args.sliced_w1))
     write_csv(args.out, figure_1(*tables))
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -7,7 +7,8 @@ import time
 import pandas as pd
 
 from flowbounds.dfm.experiments import EXPERIMENTS
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, write_csv
+from flowbounds.provenance import write_record
 
 
 def main() -> None:
@@ -23,8 +24,8 @@ def main() -> None:
     rows = EXPERIMENTS[args.experiment](args.target, **args.grid)
     seconds = time.perf_counter() - started
     write_csv(args.table, pd.DataFrame(rows))
-    write_json(args.record, {"device": "CPU", "threads": 1, "seconds": seconds})
+    write_record(args.record, {"device": "CPU", "threads": 1, "seconds": seconds}, args.table)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -13,8 +13,9 @@ from flowbounds.dfm import learned, path_law, plane, quadrature
 from flowbounds.dfm.couplings import Coupling
 from flowbounds.dfm.paths import uniform_times
 from flowbounds.dfm.targets import coupling
-from flowbounds.files import write_csv, write_json
+from flowbounds.files import ends_in_one_line, write_csv
 from flowbounds.progress import progress
+from flowbounds.provenance import write_record
 from flowbounds.streams import stream
 
 EXPERIMENT = "dfm_learned"
@@ -110,8 +111,8 @@ def main() -> None:
 
     write_csv(args.table, pd.DataFrame(rows))
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -13,9 +13,10 @@ from flowbounds.devices import DTYPES, describe, set_up
 from flowbounds.dfm import learned
 from flowbounds.dfm.code_pairs import COUPLINGS, pairs, starting_points
 from flowbounds.dfm.paths import uniform_times
-from flowbounds.files import replacing, write_csv, write_json
+from flowbounds.files import ends_in_one_line, replacing, write_csv
 from flowbounds.metrics import SlicedW1, exact_w2, random_directions
 from flowbounds.progress import progress
+from flowbounds.provenance import write_record
 from flowbounds.streams import stream
 
 EXPERIMENT = "dfm_images"
@@ -143,8 +144,8 @@ def main() -> None:
     with replacing(args.samples) as path:
         np.savez(path, dataset=codes.dataset, reference=reference[0], **shown)
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
-    write_json(args.record, record)
+    write_record(args.record, record, args.table, args.samples)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -5,9 +5,8 @@ import json
 import os
 from pathlib import Path
 
-import pandas as pd
-
-from flowbounds.files import replacing
+from flowbounds.files import ends_in_one_line, replacing
+from flowbounds.provenance import read_table
 from flowbounds.report.page import Figure, render
 from flowbounds.report.run import describe
 
@@ -41,8 +40,8 @@ def main() -> None:
             for file in args.introductions
         },
         figures=[Figure(**figure) for figure in contents["figures"]],
-        verdicts=pd.read_csv(args.verdicts),
-        comparison=pd.read_csv(args.comparison),
+        verdicts=read_table(args.verdicts),
+        comparison=read_table(args.comparison),
         run=describe(records, Path(args.benchmarks)),
         config=contents["config"],
         root=args.root,
@@ -55,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

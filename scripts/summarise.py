@@ -2,9 +2,8 @@
 
 import argparse
 
-import pandas as pd
-
-from flowbounds.files import replacing
+from flowbounds.files import ends_in_one_line, replacing
+from flowbounds.provenance import read_table
 from flowbounds.report.summary import summary
 
 
@@ -15,10 +14,10 @@ def main() -> None:
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
 
-    text = summary(pd.read_csv(args.verdicts), pd.read_csv(args.comparison))
+    text = summary(read_table(args.verdicts), read_table(args.comparison))
     with replacing(args.out) as path:
         path.write_text(text)
 
 
 if __name__ == "__main__":
-    main()
+    ends_in_one_line(main)

@@ -141,9 +141,8 @@ def figure(name, theorem, suffixes=("",)):
     }
 
 
-def figure_code(name, *modules):
-    modules = (f"figures/{name}", *modules, "figures/style", "summaries", "files")
-    return code("plot", *modules)
+def figure_code(name):
+    return code("plot", f"figures/{name}")
 
 
 def figure_arguments(wildcards, input):

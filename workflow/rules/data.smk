@@ -1,7 +1,7 @@
 # From a population to the samples that each repeat draws from it.
 
-IMAGE_CODE = code("encode_images", "codes", "datasets", "torchvision_compat", "files")
-DATA_CODE = [*IMAGE_CODE, *code("draw_data", "draws", "streams")]
+IMAGE_CODE = code("encode_images")
+DATA_CODE = sorted({*IMAGE_CODE, *code("draw_data")})
 
 
 rule image_codes:
@@ -33,7 +33,7 @@ rule draw_data:
     localrule: True  # seconds long: not worth a job on a cluster
     input:
         codes=codes_of,
-        code=code("draw_data", "codes", "datasets", "draws", "files", "streams"),
+        code=code("draw_data"),
     output:
         "results/data/{experiment}/{dataset}/d{d}_{kind}.npz",
     params:

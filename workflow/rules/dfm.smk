@@ -1,14 +1,7 @@
 # Paper B, exact laws: Theorems 2 and 3 against step size, drift error, dimension, moments and early
 # stopping. A job holds one target of one experiment; nothing is random, so there are no seeds.
 
-DFM_LIBRARY = ["couplings", "mixtures", "targets", "paths", "quadrature", "path_measure", "gaussians"]
-DFM_EXACT_CODE = code(
-    "dfm_exact",
-    *(f"dfm/{name}" for name in [*DFM_LIBRARY, "bounds", "perturbations", "experiments"]),
-    "progress",
-    "files",
-    "streams",
-)
+DFM_EXACT_CODE = code("dfm_exact")
 
 
 rule dfm_exact:
@@ -39,7 +32,7 @@ use rule ntk_table as dfm_exact_table with:
     input:
         tables=lambda w: exact_targets(w.exact, rules.dfm_exact.output.table),
         records=lambda w: exact_targets(w.exact, rules.dfm_exact.output.record),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=DFM_EXACT_CODE,
     output:
         table="results/tables/{exact}.csv",

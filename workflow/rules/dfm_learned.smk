@@ -2,21 +2,8 @@
 # sample sizes, widths and seeds of a target, or all couplings and seeds of a data set: they are one
 # stack of networks, and share what is computed once for the target.
 
-JOB_CODE = ["devices", "progress", "files", "streams"]
-LEARN_DRIFT_CODE = code(
-    "learn_drift",
-    *(f"dfm/{name}" for name in ["learned", "path_law", "plane", "quadrature", "couplings"]),
-    *(f"dfm/{name}" for name in ["mixtures", "paths", "targets"]),
-    *JOB_CODE,
-)
-LEARN_IMAGES_CODE = code(
-    "learn_images",
-    *(f"dfm/{name}" for name in ["learned", "code_pairs", "paths"]),
-    "codes",
-    "datasets",
-    "metrics",
-    *JOB_CODE,
-)
+LEARN_DRIFT_CODE = code("learn_drift")
+LEARN_IMAGES_CODE = code("learn_images")
 
 
 rule learn_drift:
@@ -84,7 +71,7 @@ use rule trajectory_table as dfm_learned_table with:
     input:
         tables=expand(rules.learn_drift.output.table, target=config["dfm_learned"]["targets"]),
         records=expand(rules.learn_drift.output.record, target=config["dfm_learned"]["targets"]),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=LEARN_DRIFT_CODE,
     output:
         table="results/tables/dfm_learned.csv",
@@ -105,7 +92,7 @@ use rule trajectory_table as dfm_images_table with:
     input:
         tables=expand(rules.learn_images.output.table, dataset=config["dfm_images"]["datasets"]),
         records=expand(rules.learn_images.output.record, dataset=config["dfm_images"]["datasets"]),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=sorted({*IMAGE_CODE, *LEARN_IMAGES_CODE}),
     output:
         table="results/tables/dfm_images.csv",
@@ -128,7 +115,7 @@ use rule trajectory_table as dfm_images_table with:
 use rule a_fig1_global_view as b_learned_drift with:
     input:
         dfm_learned=rules.dfm_learned_table.output.table,
-        code=figure_code("b_learned_drift", "figures/loglog"),
+        code=figure_code("b_learned_drift"),
     output:
         **figure("b_learned_drift", "Theorem 2"),
     log:
@@ -142,7 +129,7 @@ use rule a_fig1_global_view as b_images with:
         dfm_images=rules.dfm_images_table.output.table,
         samples=expand(rules.learn_images.output.samples, dataset=config["dfm_images"]["datasets"]),
         codes=expand(rules.image_codes.output, dataset=config["dfm_images"]["datasets"]),
-        code=figure_code("b_images", "figures/loglog", "figures/mosaic", "codes"),
+        code=figure_code("b_images"),
     output:
         **figure("b_images", "Images"),
     log:

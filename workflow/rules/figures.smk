@@ -37,7 +37,7 @@ use rule a_fig1_global_view as a_fig2_generated_images with:
             for path in samples_of(dataset, [config["images"]["showcase"]["m"]])
         ],
         codes=expand(rules.image_codes.output, dataset=config["images"]["datasets"]),
-        code=figure_code("a_fig2_generated_images", "figures/mosaic", "codes"),
+        code=figure_code("a_fig2_generated_images"),
     output:
         **figure("a_fig2_generated_images", "Experiments"),
     params:
@@ -52,7 +52,7 @@ use rule a_fig1_global_view as a_fig2_generated_images with:
 use rule a_fig1_global_view as a_fig3_loss_trajectories with:
     input:
         simulation="results/tables/simulation.csv",
-        code=figure_code("a_fig3_loss_trajectories", "figures/trajectory_grid"),
+        code=figure_code("a_fig3_loss_trajectories"),
     output:
         **figure("a_fig3_loss_trajectories", "Experiments"),
     log:
@@ -64,7 +64,7 @@ use rule a_fig1_global_view as a_fig3_loss_trajectories with:
 use rule a_fig1_global_view as a_fig4_sliced_w1_trajectories with:
     input:
         simulation="results/tables/simulation.csv",
-        code=figure_code("a_fig4_sliced_w1_trajectories", "figures/trajectory_grid"),
+        code=figure_code("a_fig4_sliced_w1_trajectories"),
     output:
         **figure("a_fig4_sliced_w1_trajectories", "Experiments"),
     log:
@@ -89,7 +89,7 @@ use rule a_fig1_global_view as a_fig6_7_sample_grids with:
     input:
         samples=cells("images", rules.sample.output.samples),
         codes=expand(rules.image_codes.output, dataset=config["images"]["datasets"]),
-        code=figure_code("a_fig6_7_sample_grids", "figures/mosaic", "codes"),
+        code=figure_code("a_fig6_7_sample_grids"),
     output:
         **figure("a_fig6_7_sample_grids", "Experiments", [f"_{name}" for name in config["images"]["datasets"]]),
     log:
@@ -101,7 +101,7 @@ use rule a_fig1_global_view as a_fig6_7_sample_grids with:
 use rule a_fig1_global_view as a_lemma31_gram_spectrum with:
     input:
         ntk_spectrum="results/tables/ntk_spectrum.csv",
-        code=figure_code("a_lemma31_gram_spectrum", "datasets"),
+        code=figure_code("a_lemma31_gram_spectrum"),
     output:
         **figure("a_lemma31_gram_spectrum", "Lemma 3.1"),
     log:
@@ -114,7 +114,7 @@ use rule a_fig1_global_view as a_thm32_linear_rate with:
     input:
         ntk="results/tables/ntk.csv",
         ntk_modes="results/tables/ntk_modes.csv",
-        code=figure_code("a_thm32_linear_rate", "linearisation", "kernel"),
+        code=figure_code("a_thm32_linear_rate"),
     output:
         **figure("a_thm32_linear_rate", "Theorem 3.2"),
     log:
@@ -126,7 +126,7 @@ use rule a_fig1_global_view as a_thm32_linear_rate with:
 use rule a_fig1_global_view as a_thm32_ntk_limit with:
     input:
         ntk="results/tables/ntk.csv",
-        code=figure_code("a_thm32_ntk_limit", "claims/base"),
+        code=figure_code("a_thm32_ntk_limit"),
     output:
         **figure("a_thm32_ntk_limit", "Theorem 3.2"),
     log:
@@ -138,7 +138,7 @@ use rule a_fig1_global_view as a_thm32_ntk_limit with:
 use rule a_fig1_global_view as a_lemmaA2_weight_movement with:
     input:
         ntk="results/tables/ntk.csv",
-        code=figure_code("a_lemmaA2_weight_movement", "claims/base"),
+        code=figure_code("a_lemmaA2_weight_movement"),
     output:
         **figure("a_lemmaA2_weight_movement", "Lemmas A.2 and B.3"),
     log:
@@ -150,7 +150,7 @@ use rule a_fig1_global_view as a_lemmaA2_weight_movement with:
 use rule a_fig1_global_view as a_thm33_generalization with:
     input:
         generalization="results/tables/generalization.csv",
-        code=figure_code("a_thm33_generalization", "figures/loglog", "claims/base"),
+        code=figure_code("a_thm33_generalization"),
     output:
         **figure("a_thm33_generalization", "Theorem 3.3"),
     log:
@@ -162,7 +162,7 @@ use rule a_fig1_global_view as a_thm33_generalization with:
 use rule a_fig1_global_view as a_lemma34_rademacher with:
     input:
         generalization="results/tables/generalization.csv",
-        code=figure_code("a_lemma34_rademacher", "figures/loglog"),
+        code=figure_code("a_lemma34_rademacher"),
     output:
         **figure("a_lemma34_rademacher", "Theorem 3.3"),
     log:
@@ -174,7 +174,7 @@ use rule a_fig1_global_view as a_lemma34_rademacher with:
 use rule a_fig1_global_view as a_thm35_sampling with:
     input:
         sampling="results/tables/sampling.csv",
-        code=figure_code("a_thm35_sampling", "figures/loglog", "claims/base"),
+        code=figure_code("a_thm35_sampling"),
     output:
         **figure("a_thm35_sampling", "Theorem 3.5"),
     log:
@@ -186,7 +186,7 @@ use rule a_fig1_global_view as a_thm35_sampling with:
 use rule a_fig1_global_view as a_lemmaC1_sup_norm with:
     input:
         sup_norm="results/tables/sup_norm.csv",
-        code=figure_code("a_lemmaC1_sup_norm", "figures/loglog"),
+        code=figure_code("a_lemmaC1_sup_norm"),
     output:
         **figure("a_lemmaC1_sup_norm", "Theorem 3.5"),
     log:
@@ -198,7 +198,7 @@ use rule a_fig1_global_view as a_lemmaC1_sup_norm with:
 use rule a_fig1_global_view as b_thm2_step_size with:
     input:
         dfm_discretization="results/tables/dfm_discretization.csv",
-        code=figure_code("b_thm2_step_size", "figures/targets", "claims/base"),
+        code=figure_code("b_thm2_step_size"),
     output:
         **figure("b_thm2_step_size", "Theorem 2"),
     log:
@@ -210,7 +210,7 @@ use rule a_fig1_global_view as b_thm2_step_size with:
 use rule a_fig1_global_view as b_thm2_drift_error with:
     input:
         dfm_drift_error="results/tables/dfm_drift_error.csv",
-        code=figure_code("b_thm2_drift_error", "figures/targets", "claims/base"),
+        code=figure_code("b_thm2_drift_error"),
     output:
         **figure("b_thm2_drift_error", "Theorem 2"),
     log:
@@ -222,7 +222,7 @@ use rule a_fig1_global_view as b_thm2_drift_error with:
 use rule a_fig1_global_view as b_thm2_dimension with:
     input:
         dfm_dimension="results/tables/dfm_dimension.csv",
-        code=figure_code("b_thm2_dimension", "figures/targets", "claims/base"),
+        code=figure_code("b_thm2_dimension"),
     output:
         **figure("b_thm2_dimension", "Theorem 2"),
     log:
@@ -234,7 +234,7 @@ use rule a_fig1_global_view as b_thm2_dimension with:
 use rule a_fig1_global_view as b_thm2_moments with:
     input:
         dfm_moments="results/tables/dfm_moments.csv",
-        code=figure_code("b_thm2_moments", "figures/targets", "claims/base"),
+        code=figure_code("b_thm2_moments"),
     output:
         **figure("b_thm2_moments", "Theorem 2"),
     log:
@@ -246,7 +246,7 @@ use rule a_fig1_global_view as b_thm2_moments with:
 use rule a_fig1_global_view as b_thm3_early_stopping with:
     input:
         dfm_early_stopping="results/tables/dfm_early_stopping.csv",
-        code=figure_code("b_thm3_early_stopping", "figures/targets", "claims/base"),
+        code=figure_code("b_thm3_early_stopping"),
     output:
         **figure("b_thm3_early_stopping", "Theorem 3"),
     log:

@@ -2,13 +2,9 @@
 # Theorem 3.5 (sampling), Lemma C.1 (sup_norm). A job holds all widths and seeds of one dimension and
 # sample size, so that a new one of either runs alone.
 
-REGRESSION = ["regression", "draws", "datasets", "codes", "schedules", "networks", "products", "streams"]
-JOB = ["devices", "progress", "files"]
-GENERALIZATION_CODE = code(
-    "generalization", "generalization", "homogeneity", "kernel_limit", "kernel", *REGRESSION, *JOB
-)
-SAMPLING_CODE = code("sampling", "posterior", "flow", "metrics", *REGRESSION, *JOB)
-SUP_NORM_CODE = code("sup_norm", "sup_norm", *REGRESSION, *JOB)
+GENERALIZATION_CODE = code("generalization")
+SAMPLING_CODE = code("sampling")
+SUP_NORM_CODE = code("sup_norm")
 
 
 rule generalization:
@@ -100,7 +96,7 @@ use rule trajectory_table as generalization_table with:
     input:
         tables=dimension_and_size("generalization", rules.generalization.output.table),
         records=dimension_and_size("generalization", rules.generalization.output.record),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=GENERALIZATION_CODE,
     output:
         table="results/tables/generalization.csv",
@@ -121,7 +117,7 @@ use rule trajectory_table as sampling_table with:
     input:
         tables=dimension_and_size("sampling", rules.sampling.output.table),
         records=dimension_and_size("sampling", rules.sampling.output.record),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=SAMPLING_CODE,
     output:
         table="results/tables/sampling.csv",
@@ -141,7 +137,7 @@ use rule trajectory_table as sup_norm_table with:
     input:
         tables=expand(rules.sup_norm.output.table, d=config["sup_norm"]["d"]),
         records=expand(rules.sup_norm.output.record, d=config["sup_norm"]["d"]),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=SUP_NORM_CODE,
     output:
         table="results/tables/sup_norm.csv",

@@ -1,11 +1,9 @@
 # From drawn data to tables: train, sample and measure, collect. One job of each kind per data set,
 # dimension and width holds all step sizes and seeds, so a new width or dimension runs alone.
 
-# What changes the numbers: the order of these files is that of the data flow.
-TRAIN_CODE = code("train", "schedules", "networks", "products", "devices", "progress", "files", "streams")
-SAMPLE_CODE = code(
-    "sample", "flow", "networks", "products", "metrics", "evaluation", "devices", "progress", "files", "streams"
-)
+# What changes the numbers.
+TRAIN_CODE = code("train")
+SAMPLE_CODE = code("sample")
 
 
 rule train:
@@ -79,7 +77,7 @@ rule trajectory_table:
         tables=lambda w: cells(w.experiment, rules.sample.output.table),
         records=lambda w: cells(w.experiment, rules.train.output.record)
         + cells(w.experiment, rules.sample.output.record),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=sorted({*DATA_CODE, *TRAIN_CODE, *SAMPLE_CODE}),
     output:
         table="results/tables/{experiment}.csv",

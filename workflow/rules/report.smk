@@ -7,7 +7,7 @@ rule comparison:
         simulation="results/tables/simulation.csv",
         loss=f"{PAPER}/fig1a_loss.csv",
         sliced_w1=f"{PAPER}/fig1b_sw1.csv",
-        code=code("compare_with_papers", "report/comparison", "summaries", "files"),
+        code=code("compare_with_papers"),
     output:
         "results/comparison.csv",
     log:
@@ -29,7 +29,7 @@ rule summary:
     input:
         verdicts="results/verdicts.csv",
         comparison="results/comparison.csv",
-        code=code("summarise", "report/summary", "report/comparison", "report/wording", "files"),
+        code=code("summarise"),
     output:
         "results/summary.md",
     log:
@@ -72,11 +72,7 @@ rule report:
         template=f"{CAPTIONS}/page.html",
         style=f"{CAPTIONS}/page.css",
         introductions=expand(f"{CAPTIONS}/paper_{{letter}}.rst", letter=["a", "b"]),
-        code=code(
-            "render_report",
-            *("timings", "claims/base", *(f"claims/{name}" for name in CLAIM_MODULES)),
-            *(f"report/{name}" for name in ["page", "captions", "comparison", "run", "sources", "wording"]),
-        ),
+        code=code("render_report", *(f"claims/{name}" for name in CLAIM_MODULES)),
     output:
         "results/report.html",
     params:

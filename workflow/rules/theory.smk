@@ -1,35 +1,9 @@
 # Experiments that test paper A's theorems themselves: the linearised dynamics, the Gram matrix, and
 # whether the simulation's cells meet the theorems' conditions.
 
-NTK_CODE = code(
-    "ntk",
-    "codes",
-    "datasets",
-    "draws",
-    "schedules",
-    "networks",
-    "products",
-    "kernel",
-    "linearisation",
-    "devices",
-    "progress",
-    "files",
-    "streams",
-)
-SPECTRUM_CODE = code(
-    "ntk_spectrum",
-    "codes",
-    "datasets",
-    "draws",
-    "schedules",
-    "kernel",
-    "linearisation",
-    "files",
-    "streams",
-)
-AUDIT_CODE = code(
-    "audit", "assumptions", "linearisation", "kernel", "networks", "products", "schedules", "files", "streams"
-)
+NTK_CODE = code("ntk")
+SPECTRUM_CODE = code("ntk_spectrum")
+AUDIT_CODE = code("audit")
 
 
 rule ntk:
@@ -67,7 +41,7 @@ rule ntk_table:
     input:
         tables=ntk_cells(rules.ntk.output.table),
         records=ntk_cells(rules.ntk.output.record),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=NTK_CODE,
     output:
         table="results/tables/ntk.csv",
@@ -97,7 +71,7 @@ use rule ntk_table as ntk_modes_table with:
     input:
         tables=ntk_cells(rules.ntk.output.modes),
         records=ntk_cells(rules.ntk.output.record),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=NTK_CODE,
     output:
         table="results/tables/ntk_modes.csv",
@@ -144,7 +118,7 @@ use rule ntk_table as ntk_spectrum_table with:
     input:
         tables=expand(rules.ntk_spectrum.output.table, dataset=SPECTRUM_DATASETS),
         records=expand(rules.ntk_spectrum.output.record, dataset=SPECTRUM_DATASETS),
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=sorted({*IMAGE_CODE, *SPECTRUM_CODE}),
     output:
         table="results/tables/ntk_spectrum.csv",
@@ -191,7 +165,7 @@ use rule ntk_table as assumptions_table with:
     input:
         tables=rules.audit.output.table,
         records=rules.audit.output.record,
-        code=code("collect_table", "files"),
+        code=code("collect_table"),
         computed_by=sorted({*DATA_CODE, *AUDIT_CODE}),
     output:
         table="results/tables/assumptions.csv",

@@ -7,7 +7,7 @@ rule image_classes:
     input:
         codes=rules.image_codes.output,
         samples="results/measurements/images/{dataset}/d{d}_m{m}.npz",
-        code=code("classify_samples", "classes", "codes", "files"),
+        code=code("classify_samples"),
     output:
         table="results/classes/{dataset}/d{d}_m{m}.csv",
         record="results/classes/{dataset}/d{d}_m{m}.json",
@@ -29,8 +29,8 @@ use rule trajectory_table as image_classes_table with:
     input:
         tables=cells("images", rules.image_classes.output.table),
         records=cells("images", rules.image_classes.output.record),
-        code=code("collect_table", "files"),
-        computed_by=sorted({*DATA_CODE, *TRAIN_CODE, *SAMPLE_CODE, *code("classify_samples", "classes")}),
+        code=code("collect_table"),
+        computed_by=sorted({*DATA_CODE, *TRAIN_CODE, *SAMPLE_CODE, *code("classify_samples")}),
     output:
         table="results/tables/image_classes.csv",
         meta="results/tables/image_classes.meta.json",
@@ -50,7 +50,7 @@ rule verdicts:
     localrule: True  # seconds long: not worth a job on a cluster
     input:
         tables=[f"results/tables/{name}.csv" for name in CLAIM_TABLES],
-        code=code("judge_claims", "files", *(f"claims/{name}" for name in ["base", *CLAIM_MODULES])),
+        code=code("judge_claims", *(f"claims/{name}" for name in CLAIM_MODULES)),
     output:
         table=report("results/verdicts.csv", caption="../report/verdicts.rst", category="Verdicts"),
         meta="results/verdicts.meta.json",
