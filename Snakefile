@@ -23,6 +23,7 @@ include: "workflow/rules/data.smk"  # populations and what each repeat draws fro
 include: "workflow/rules/networks.smk"  # training, sampling, measuring, tables
 include: "workflow/rules/theory.smk"  # theorems: linearised dynamics, Gram matrix, conditions
 include: "workflow/rules/generalization.smk"  # Theorems 3.3 and 3.5, Lemmas 3.4 and C.1
+include: "workflow/rules/dfm.smk"  # paper B, exact laws
 include: "workflow/rules/verdicts.smk"  # what each claim says and whether it held
 include: "workflow/rules/figures.smk"  # one rule a figure
 include: "workflow/rules/report.smk"  # what readers open; last, because it is about all figures
@@ -41,6 +42,7 @@ localrules:
     all,
     contents,
     paper_a,
+    paper_b,
 
 
 rule paper_a:
@@ -63,9 +65,20 @@ rule paper_a:
         rules.verdicts.output,
 
 
+rule paper_b:
+    input:
+        rules.b_thm2_step_size.output,
+        rules.b_thm2_drift_error.output,
+        rules.b_thm2_dimension.output,
+        rules.b_thm2_moments.output,
+        rules.b_thm3_early_stopping.output,
+        rules.verdicts.output,
+
+
 rule all:
     default_target: True
     input:
         rules.paper_a.input,
+        rules.paper_b.input,
         rules.summary.output,
         rules.report.output,

@@ -27,6 +27,11 @@ generalization: {d: [2, 3], n: [10, 20], m: [4, inf], tau_min: [0.0, 0.2], seeds
 sampling: {d: [2, 3], n: [10, 20], m: [4], b1: [1.0, 2.0], seeds: 2, n_test: 20, iterations: 20,
            euler_steps: 5, projections: 8}
 sup_norm: {d: [1, 2], n: [10, 20], m: 4, tau_min: [0.2, 0.5], seeds: 2, iterations: 20}
+dfm_discretization: {targets: [gaussian, correlated], steps: [2, 4], d: [1, 2]}
+dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [0.1, 1.0], perturbations: [constant]}
+dfm_dimension: {targets: [gaussian, equicorrelated], steps: [2], d: [1, 4]}
+dfm_moments: {targets: [gaussian, separated], steps: [2], scale: [1.0, 2.0], separation: [0.0, 1.0]}
+dfm_early_stopping: {targets: [two_points], steps: [2, 4], delta: [0.1, 0.2]}
 """
 
 
@@ -85,7 +90,7 @@ class Workspace:
         lines = run.stdout.split("Job stats:")[1].split("\n\n")[0].splitlines()[3:]
         jobs = {name: int(count) for name, count in (line.split() for line in lines)}
         assert jobs.pop("total") == sum(jobs.values())
-        return {name: n for name, n in jobs.items() if name not in ("all", "paper_a")}
+        return {name: n for name, n in jobs.items() if name not in ("all", "paper_a", "paper_b")}
 
     def read(self, path: str) -> bytes:
         return (self.folder / path).read_bytes()

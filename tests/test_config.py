@@ -113,6 +113,12 @@ def test_defaults_are_the_papers():
         ({"sampling": {"b1": [0]}}, "sampling.b1[0]", "above 0"),
         ({"sampling": {"n_test": 3}}, "sampling.n_test", "from 4"),
         ({"sup_norm": {"tau_min": [0.0]}}, "sup_norm.tau_min[0]", "not Lipschitz"),
+        ({"dfm_discretization": {"targets": ["uniform"]}}, "dfm_discretization.targets[0]", ""),
+        ({"dfm_discretization": {"steps": [1]}}, "dfm_discretization.steps[0]", "from 2"),
+        ({"dfm_drift_error": {"epsilon": [0]}}, "dfm_drift_error.epsilon[0]", "above 0"),
+        ({"dfm_drift_error": {"perturbations": []}}, "perturbations", "oscillating"),
+        ({"dfm_moments": {"scale": [-1]}}, "dfm_moments.scale[0]", "above 0"),
+        ({"dfm_early_stopping": {"delta": [0.5]}}, "dfm_early_stopping.delta[0]", "below 1/2"),
     ],
 )
 def test_faults_name_the_key_and_what_is_allowed(changes, key, allowed):

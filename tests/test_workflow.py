@@ -24,6 +24,11 @@ FIGURES = [
     "a_lemma34_rademacher",
     "a_thm35_sampling",
     "a_lemmaC1_sup_norm",
+    "b_thm2_step_size",
+    "b_thm2_drift_error",
+    "b_thm2_dimension",
+    "b_thm2_moments",
+    "b_thm3_early_stopping",
 ]
 TABLES = ["results/tables/simulation.csv", "results/tables/images.csv"]
 
@@ -95,6 +100,37 @@ class TestBuilt:
             limit = table[np.isinf(table["m"])]
             assert len(limit) == rows / 2
             assert (limit["train_error"] < 1e-6).all()
+
+    @pytest.mark.parametrize(
+        ("name", "keys", "rows", "columns"),
+        [
+            (
+                "dfm_discretization", ["target", "d", "steps"], 2 * 2 * 2,
+                {"h", "kl_marginal", "kl_path", "w2", "bound_thm2", "bound_followup"},
+            ),
+            (
+                "dfm_drift_error", ["target", "d", "steps", "perturbation", "epsilon"], 3,
+                {"epsilon2", "kl_marginal", "kl_path", "kl_split"},
+            ),
+            ("dfm_dimension", ["target", "d", "steps"], 2 * 2, {"bound_thm2", "bound_followup"}),
+            ("dfm_moments", ["target", "d", "scale", "steps"], 2 + 2, {"target_moment"}),
+            (
+                "dfm_early_stopping", ["target", "d", "steps", "schedule", "delta"], 2 * 2 * 2,
+                {"kl_marginal", "bound_followup"},
+            ),
+        ],
+    )  # fmt: skip
+    def test_tables_of_exact_laws_are_full_grids(self, built, name, keys, rows, columns):
+        table = pd.read_csv(built.folder / f"results/tables/{name}.csv")
+        assert list(table.columns[: len(keys)]) == keys
+        assert columns <= set(table.columns)
+        assert len(table) == len(table[keys].drop_duplicates()) == rows
+        assert np.isfinite(table.select_dtypes("number").to_numpy()).all()
+        meta = json.loads(built.read(f"results/tables/{name}.meta.json"))
+        assert meta["seeds"] == []
+        assert name in meta["config"]
+        verdicts = pd.read_csv(built.folder / "results/verdicts.csv")
+        assert (verdicts["paper"] == "B").sum() >= 9
 
     def test_step_sizes_share_data_and_initialisation(self, built):
         start = pd.read_csv(built.folder / TABLES[0]).query("t == 0")
@@ -171,6 +207,12 @@ class TestReruns:
         workspace.overlay("more.yaml", "sampling: {n: [10, 15, 20]}")
         assert workspace.planned("a_thm35_sampling") == {
             "sampling": 2, "sampling_table": 1, "a_thm35_sampling": 1,
+        }  # fmt: skip
+
+    def test_a_new_target_runs_alone(self, workspace):
+        workspace.overlay("more.yaml", "dfm_early_stopping: {targets: [two_points, uniform]}")
+        assert workspace.planned("b_thm3_early_stopping") == {
+            "dfm_exact": 1, "dfm_exact_table": 1, "b_thm3_early_stopping": 1,
         }  # fmt: skip
 
     def test_one_figure_builds_only_what_it_needs(self, workspace):

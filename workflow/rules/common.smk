@@ -107,6 +107,33 @@ def dimension_and_size(experiment, pattern):
     return [pattern.format(d=d, n=n) for d in part["d"] for n in part["n"]]
 
 
+_DISTANCES = "h kl_marginal kl_path mass_error"
+_BOUNDS = (
+    "bound_thm2 bound_followup bound_w2 base_moment target_moment base_score target_score"
+    " tilted_score coupling_score"
+)
+# Columns of the exact experiments on paper B, keys and values.
+EXACT_COLUMNS = {
+    "dfm_discretization": f"--keys target d steps --values {_DISTANCES} w2 {_BOUNDS}",
+    "dfm_drift_error": "--keys target d steps perturbation epsilon"
+    " --values epsilon2 kl_marginal kl_path kl_split",
+    "dfm_dimension": f"--keys target d steps --values {_DISTANCES} w2 {_BOUNDS}",
+    "dfm_moments": f"--keys target d scale steps --values {_DISTANCES} {_BOUNDS}",
+    "dfm_early_stopping": "--keys target d steps schedule delta"
+    " --values h kl_marginal mass_error bound_followup",
+}
+
+
+def exact_targets(experiment, pattern):
+    """One path per target of an exact experiment."""
+    return expand(pattern, exact=experiment, target=config[experiment]["targets"])
+
+
+def exact_grid(experiment):
+    """The grid of an exact experiment without its targets, as JSON: a new target runs alone."""
+    return json.dumps({key: value for key, value in config[experiment].items() if key != "targets"})
+
+
 def settings_of(experiment):
     """What the numbers of an experiment were computed with, as JSON."""
     return json.dumps({"run": config["run"], experiment: config[experiment]})
@@ -179,10 +206,10 @@ def as_list(files):
 
 
 # The modules of flowbounds.claims, and the tables that their functions name as arguments.
-CLAIM_MODULES = ["experiments", "optimization", "generalization", "sampling"]
+CLAIM_MODULES = ["experiments", "optimization", "generalization", "sampling", "dfm"]
 CLAIM_TABLES = [
     "simulation", "images", "image_classes", "ntk", "ntk_spectrum", "assumptions",
-    "generalization", "sampling", "sup_norm",
+    "generalization", "sampling", "sup_norm", *EXACT_COLUMNS,
 ]
 
 
@@ -205,6 +232,8 @@ def scale():
 
 wildcard_constraints:
     experiment="simulation|images",
+    exact="|".join(EXACT_COLUMNS),
+    target="[a-z_]+",
     dataset="[a-z0-9_]+",
     kind="training|evaluation",
     d=r"\d+",

@@ -192,3 +192,63 @@ use rule a_fig1_global_view as a_lemmaC1_sup_norm with:
         "results/logs/figures/a_lemmaC1_sup_norm.log",
     benchmark:
         "results/benchmarks/figures/a_lemmaC1_sup_norm.tsv"
+
+
+use rule a_fig1_global_view as b_thm2_step_size with:
+    input:
+        dfm_discretization="results/tables/dfm_discretization.csv",
+        code=figure_code("b_thm2_step_size", "figures/targets", "claims/base"),
+    output:
+        **figure("b_thm2_step_size", "Theorem 2"),
+    log:
+        "results/logs/figures/b_thm2_step_size.log",
+    benchmark:
+        "results/benchmarks/figures/b_thm2_step_size.tsv"
+
+
+use rule a_fig1_global_view as b_thm2_drift_error with:
+    input:
+        dfm_drift_error="results/tables/dfm_drift_error.csv",
+        code=figure_code("b_thm2_drift_error", "figures/targets", "claims/base"),
+    output:
+        **figure("b_thm2_drift_error", "Theorem 2"),
+    log:
+        "results/logs/figures/b_thm2_drift_error.log",
+    benchmark:
+        "results/benchmarks/figures/b_thm2_drift_error.tsv"
+
+
+use rule a_fig1_global_view as b_thm2_dimension with:
+    input:
+        dfm_dimension="results/tables/dfm_dimension.csv",
+        code=figure_code("b_thm2_dimension", "figures/targets", "claims/base"),
+    output:
+        **figure("b_thm2_dimension", "Theorem 2"),
+    log:
+        "results/logs/figures/b_thm2_dimension.log",
+    benchmark:
+        "results/benchmarks/figures/b_thm2_dimension.tsv"
+
+
+use rule a_fig1_global_view as b_thm2_moments with:
+    input:
+        dfm_moments="results/tables/dfm_moments.csv",
+        code=figure_code("b_thm2_moments", "figures/targets", "claims/base"),
+    output:
+        **figure("b_thm2_moments", "Theorem 2"),
+    log:
+        "results/logs/figures/b_thm2_moments.log",
+    benchmark:
+        "results/benchmarks/figures/b_thm2_moments.tsv"
+
+
+use rule a_fig1_global_view as b_thm3_early_stopping with:
+    input:
+        dfm_early_stopping="results/tables/dfm_early_stopping.csv",
+        code=figure_code("b_thm3_early_stopping", "figures/targets", "claims/base"),
+    output:
+        **figure("b_thm3_early_stopping", "Theorem 3"),
+    log:
+        "results/logs/figures/b_thm3_early_stopping.log",
+    benchmark:
+        "results/benchmarks/figures/b_thm3_early_stopping.tsv"

@@ -16,12 +16,13 @@ REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inco
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its interval over the seeds."""
+    """A number with its interval: over the seeds, or of numerical error where nothing is random."""
 
     measured: float
     low: float
     high: float
-    seeds: int
+    seeds: int | None
+    """None for an exact number."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,21 @@ def bootstrap_over_seeds(
     return bootstrap(np.arange(len(rows)), of_drawn)
 
 
+def exact(measured: float, error: float) -> Estimate:
+    """Return the estimate of a number computed without randomness, with its numerical error."""
+    return Estimate(float(measured), float(measured - error), float(measured + error), None)
+
+
 def judge(estimate: Estimate, low: float = -np.inf, high: float = np.inf) -> str:
     """Say whether an estimate lies in the interval [low, high] that a claim allows.
 
     Reproduced when its whole confidence interval does, not reproduced when none of it does,
-    inconclusive otherwise, and inconclusive whenever there are fewer than MIN_SEEDS seeds or the
-    estimate is not finite.
+    inconclusive otherwise, and inconclusive whenever there are fewer than MIN_SEEDS seeds (an exact
+    number needs none) or the estimate is not finite.
     """
     finite = np.isfinite([estimate.measured, estimate.low, estimate.high]).all()
-    if estimate.seeds < MIN_SEEDS or not finite:
+    few = estimate.seeds is not None and estimate.seeds < MIN_SEEDS
+    if few or not finite:
         return INCONCLUSIVE
     if low <= estimate.low and estimate.high <= high:
         return REPRODUCED

@@ -6,7 +6,8 @@ independent of the pair. Its Markovian projection has the drift
     beta_t(x) = (E[X_1 | X_t = x] - x) / (1 - t).
 
 A coupling knows both, vectorised over points: ``log_density(t, x)`` of X_t, shape (n,), and
-``drift(t, x)``, shape (n, d), for x of shape (n, d) and 0 <= t < 1; ``sample(n, rng)`` draws pairs.
+``drift(t, x)``, shape (n, d), for x of shape (n, d) and 0 <= t < 1 (t = 1 too
+where the target has a density in closed form); ``sample(n, rng)`` draws pairs.
 """
 
 from dataclasses import dataclass
@@ -37,15 +38,8 @@ class Coupling(Protocol):
         """Return beta_t(x), shape (n, d)."""
 
 
-class _Drift:
-    """The drift from the posterior mean."""
-
-    def drift(self, t: float, x: np.ndarray) -> np.ndarray:
-        return (self.posterior_mean(t, x) - x) / (1 - t)
-
-
 @dataclass(frozen=True)
-class IndependentMixtures(_Drift):
+class IndependentMixtures:
     """Independent Gaussian mixtures; the target may have point masses, the base none at t = 0.
 
     X_t is a mixture over pairs (i, j) of components: mean (1 - t) m_i + t n_j, covariance
@@ -79,24 +73,33 @@ class IndependentMixtures(_Drift):
     def log_density(self, t: float, x: np.ndarray) -> np.ndarray:
         return self.interpolant(t).log_density(x)
 
-    def posterior_mean(self, t: float, x: np.ndarray) -> np.ndarray:
+    def drift(self, t: float, x: np.ndarray) -> np.ndarray:
+        # beta_t given (i, j) is n_j - m_i + (t T_j - (1 - t) S_i - 2 t I) Sigma^{-1} (x - mean):
+        # the difference over 1 - t, divided out, so that t = 1 is no special case
         law = self.interpolant(t)
-        pairs = len(self.base.weights)
-        n_j = np.tile(self.target.means, (pairs, 1))
-        gains = t * np.tile(self.target.covariances, (pairs, 1, 1))
-        gains = gains @ np.linalg.inv(law.covariances)
+        base, target = self.base, self.target
+        d = self.d
+        gaps = (target.means - base.means[:, None]).reshape(-1, d)
+        slopes = t * target.covariances - (1 - t) * base.covariances[:, None] - 2 * t * np.eye(d)
+        slopes = slopes.reshape(-1, d, d) @ np.linalg.inv(law.covariances)
         shares = law.responsibilities(x)
         centred = x[:, None] - law.means  # (n, pairs, d)
-        return shares @ n_j + np.einsum("np,pij,npj->ni", shares, gains, centred)
+        return shares @ gaps + np.einsum("np,pij,npj->ni", shares, slopes, centred)
+
+    def posterior_mean(self, t: float, x: np.ndarray) -> np.ndarray:
+        return x + (1 - t) * self.drift(t, x)
 
 
 @dataclass(frozen=True)
-class GaussianCoupling(_Drift):
+class GaussianCoupling:
     """A jointly Gaussian pair, correlated or not: X_t is Gaussian and the drift is linear.
 
     With C_01 = Cov(X_0, X_1), X_t has mean (1 - t) m_0 + t m_1 and covariance
     (1 - t)^2 C_00 + t^2 C_11 + t (1 - t) (C_01 + C_01') + 2 t (1 - t) I, and
     Cov(X_1, X_t) = (1 - t) C_01' + t C_11.
+
+    Leading axes, where there are any, hold a stack of couplings: so can independent coordinates,
+    which cost O(d) and not O(d^3). Points (``sample``, ``drift``, ``log_density``) are for one.
 
     Raises:
         ValueError: the joint covariance has not the shape (2 d, 2 d) or is not positive
@@ -104,52 +107,61 @@ class GaussianCoupling(_Drift):
     """
 
     mean: np.ndarray
-    """Of (X_0, X_1), shape (2 d,)."""
+    """Of (X_0, X_1), shape (..., 2 d)."""
     covariance: np.ndarray
-    """Of (X_0, X_1), shape (2 d, 2 d)."""
+    """Of (X_0, X_1), shape (..., 2 d, 2 d)."""
 
     def __post_init__(self) -> None:
-        if self.covariance.shape != (len(self.mean),) * 2:
+        if self.covariance.shape != (*self.mean.shape, self.mean.shape[-1]):
             raise ValueError("the joint covariance of a coupling has the shape (2 d, 2 d)")
-        least = np.linalg.eigvalsh(self.covariance)[0]
-        if least < -1e-12 * np.trace(self.covariance):
+        least = np.linalg.eigvalsh(self.covariance)[..., 0]
+        if (least < -1e-12 * np.trace(self.covariance, axis1=-2, axis2=-1)).any():
             raise ValueError("the joint covariance of a coupling is not positive semi-definite")
 
     @property
     def d(self) -> int:
-        return len(self.mean) // 2
+        return self.mean.shape[-1] // 2
+
+    @property
+    def blocks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """C_00, C_01 and C_11, shape (..., d, d) each."""
+        d, c = self.d, self.covariance
+        return c[..., :d, :d], c[..., :d, d:], c[..., d:, d:]
 
     def sample(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         pair = gaussian(self.mean, self.covariance).sample(n, rng)
         return pair[:, : self.d], pair[:, self.d :]
 
     def moments(self, t: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return the mean, shape (d,), and the covariance, shape (d, d), of X_t."""
-        d = self.d
-        weights = np.array([1 - t, t])
-        blocks = self.covariance.reshape(2, d, 2, d)
-        covariance = np.einsum("a,aibj,b->ij", weights, blocks, weights)
-        return weights @ self.mean.reshape(2, d), covariance + 2 * t * (1 - t) * np.eye(d)
+        """Return the mean, shape (..., d), and the covariance, shape (..., d, d), of X_t."""
+        base, cross, target = self.blocks
+        mean = (1 - t) * self.mean[..., : self.d] + t * self.mean[..., self.d :]
+        covariance = (1 - t) ** 2 * base + t**2 * target + 2 * t * (1 - t) * np.eye(self.d)
+        return mean, covariance + t * (1 - t) * (cross + cross.mT)
 
     def linear_drift(self, t: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return A, shape (d, d), and b, shape (d,), of beta_t(x) = A x + b."""
-        d = self.d
+        """Return A, shape (..., d, d), and b, shape (..., d), of beta_t(x) = A x + b."""
+        base, cross, target = self.blocks
         mean, covariance = self.moments(t)
-        cross = (1 - t) * self.covariance[d:, :d] + t * self.covariance[d:, d:]
-        gain = np.linalg.solve(covariance, cross.T).T
-        slope = (gain - np.eye(d)) / (1 - t)
-        return slope, (self.mean[d:] - gain @ mean) / (1 - t)
+        # Cov(X_1, X_t) - Cov(X_t), with the factor 1 - t divided out
+        excess = (1 - t) * (cross.mT - base) + t * (target - cross) - 2 * t * np.eye(self.d)
+        slope = np.linalg.solve(covariance, excess.mT).mT
+        gap = self.mean[..., self.d :] - self.mean[..., : self.d]
+        return slope, gap - (slope @ mean[..., None])[..., 0]
 
     def log_density(self, t: float, x: np.ndarray) -> np.ndarray:
         return gaussian(*self.moments(t)).log_density(x)
 
-    def posterior_mean(self, t: float, x: np.ndarray) -> np.ndarray:
+    def drift(self, t: float, x: np.ndarray) -> np.ndarray:
         slope, intercept = self.linear_drift(t)
-        return x + (1 - t) * (x @ slope.T + intercept)
+        return x @ slope.T + intercept
+
+    def posterior_mean(self, t: float, x: np.ndarray) -> np.ndarray:
+        return x + (1 - t) * self.drift(t, x)
 
 
 @dataclass(frozen=True)
-class IndependentUniform(_Drift):
+class IndependentUniform:
     """Base N(0, 1) and an independent target U[-c, c]: posteriors are truncated normals.
 
     Given X_1, X_t is N(t X_1, 1 - t^2); given X_t = x, X_1 is N(x / t, (1 - t^2) / t^2) cut to
@@ -205,3 +217,6 @@ class IndependentUniform(_Drift):
         density = np.exp(-(inside**2) / 2) / np.sqrt(2 * np.pi)
         hazard = np.where(b < 0, 1 / mills, density / mass)
         return np.sign(x) * (self.c - sd * (b + (1 - fade) * hazard))
+
+    def drift(self, t: float, x: np.ndarray) -> np.ndarray:
+        return (self.posterior_mean(t, x) - x) / (1 - t)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,15 @@ class GaussianMixture:
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return the log density at x, shape (n, d), as shape (n,)."""
-        return logsumexp(self.log_joint(x), axis=1)
+        log_joint = self.log_joint(x)
+        highest = log_joint.max(axis=1)
+        return highest + np.log(np.exp(log_joint - highest[:, None]).sum(axis=1))
 
     def responsibilities(self, x: np.ndarray) -> np.ndarray:
         """Return P(component k | x), shape (n, K), in log space: tails do not underflow."""
         log_joint = self.log_joint(x)
-        return np.exp(log_joint - logsumexp(log_joint, axis=1, keepdims=True))
+        shares = np.exp(log_joint - log_joint.max(axis=1, keepdims=True))
+        return shares / shares.sum(axis=1, keepdims=True)
 
     def score(self, x: np.ndarray) -> np.ndarray:
         """Return the gradient of the log density at x, shape (n, d)."""

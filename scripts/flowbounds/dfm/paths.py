@@ -40,6 +40,25 @@ def uniform_times(steps: int, delta: float = 0.0) -> np.ndarray:
     return np.linspace(0, 1 - delta, steps + 1)
 
 
+def nonuniform_times(steps: int, delta: float) -> np.ndarray:
+    """Return 0 = t_0 < ... < t_N = 1 - delta, even to 1/2, then ever closer, shape (N + 1,).
+
+    The steps of the follow-up's Theorem 3: h to t = 1/2, then h_k = h (1 - t_k), so that 1 - t
+    shrinks by the factor 1 - h a step. The number of steps in each half is the one for which the
+    two values of h are nearest; each half then meets its end exactly.
+
+    Raises:
+        ValueError: fewer than two steps, or delta is not in (0, 1/2).
+    """
+    if steps < 2 or not 0 < delta < 0.5:
+        raise ValueError(f"{steps} steps to 1 - {delta:g}: two at least, delta in (0, 1/2)")
+    early = np.arange(1, steps)
+    gaps = np.abs(0.5 / early + np.expm1(np.log(2 * delta) / (steps - early)))
+    half = int(early[gaps.argmin()])
+    late = 0.5 * (2 * delta) ** (np.arange(1, steps - half + 1) / (steps - half))
+    return np.concatenate([np.linspace(0, 0.5, half + 1), 1 - late])
+
+
 def euler_maruyama(
     drift: Callable[[float, np.ndarray], np.ndarray],
     x0: np.ndarray,

@@ -1,0 +1,61 @@
+"""Theorem 2 of paper B: KL against the moments of the target and of the scores."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from flowbounds.figures import style, targets
+
+
+def draw(dfm_moments: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
+    """Draw KL, and the constant that each bound needs, against scale and separation.
+
+    Args:
+        dfm_moments: the table of the experiment; the largest number of steps and the smallest
+            dimension are drawn.
+    """
+    table = dfm_moments[0]
+    steps, d = int(table["steps"].max()), table["d"].min()
+    table = table[(table["steps"] == steps) & (table["d"] == d)]
+    table = table.assign(
+        c_thm2=table["kl_marginal"] / table["bound_thm2"],
+        c_followup=table["kl_marginal"] / table["bound_followup"],
+    )
+    names = targets.in_order(table["target"])
+    figure, panels = plt.subplots(2, 2, figsize=(style.WIDTH, 5), sharey="row", sharex="col")
+    for target in names:
+        rows = table[table["target"] == target].sort_values("scale")
+        look = targets.look(target)
+        upper, lower = panels[:, int(target == "separated")]
+        upper.plot(rows["scale"], rows["kl_marginal"], **look | targets.MARGINAL)
+        upper.plot(rows["scale"], rows["kl_path"], **look | targets.PATH)
+        lower.plot(rows["scale"], rows["c_thm2"], **look | targets.MARGINAL)
+        lower.plot(rows["scale"], rows["c_followup"], **look | targets.PATH)
+    (left, right), (below, last) = panels
+    for axes in panels.flat:
+        axes.set_yscale("log")
+    scaled = table.loc[table["target"] != "separated", "scale"]
+    if len(scaled):
+        below.set_xscale("log")
+        for axes in (left, below):
+            targets.plain_ticks(axes, scaled)
+    left.set(title=f"(a) target scaled, $N = {steps}$", ylabel="KL [nats]")
+    right.set(title=f"(b) components moved apart, $N = {steps}$")
+    below.set(
+        title="(c) constant that a bound needs",
+        xlabel="scale of the target",
+        ylabel="$C$ = marginal KL / bound",
+    )
+    last.set(title="(d) the same", xlabel="separation $a$ of $N(\\pm a, 1/4)$")
+    grey = {"color": "0.3", "marker": "o"}
+    looks = {targets.name(t): targets.look(t) for t in names}
+    left.legend(
+        handles=targets.handles({"marginal": grey, "paths": grey | targets.PATH}),
+        loc="lower left",
+        fontsize=6.5,
+    )
+    bounds = {"paper B, Theorem 2": grey, "follow-up, Theorem 1": grey | targets.PATH}
+    last.legend(handles=targets.handles(bounds), loc="lower left", fontsize=6.5)
+    figure.legend(handles=targets.handles(looks), loc="outside lower center", ncols=len(looks))
+    columns = ["target", "d", "scale", "steps", "kl_marginal", "kl_path", "bound_thm2"]
+    return figure, table[[*columns, "bound_followup", "c_thm2", "c_followup"]]
