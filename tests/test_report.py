@@ -11,6 +11,7 @@ import jinja2
 import pandas as pd
 import pytest
 import yaml
+from docutils.utils import SystemMessage
 
 from flowbounds.report import captions, sources, wording
 from flowbounds.report.comparison import differences, figure_1
@@ -101,7 +102,7 @@ class TestCaptions:
             assert f"*{part}*: " in text
         assert "seed" in text
         assert re.search(r"\bbands?\b|no band|exact", text)
-        assert "<p>" in captions.to_html(text)  # which refuses what is not valid
+        assert "<p>" in captions.to_html(text, file.name)  # which refuses what is not valid
 
     def test_every_figure_rule_has_one_and_every_one_a_module(self):
         modules = (REPOSITORY / "scripts/flowbounds/figures").glob("[ab]_*.py")
@@ -110,6 +111,10 @@ class TestCaptions:
     def test_a_key_that_the_configuration_lacks_is_an_error(self):
         with pytest.raises(jinja2.UndefinedError, match="widths"):
             captions.fill_in('{{ snakemake.config["simulation"]["widths"] }}', CONFIG)
+
+    def test_markup_that_is_not_valid_is_an_error_that_names_the_file(self):
+        with pytest.raises(SystemMessage, match=r"mine\.rst:1: .*[Ss]ubstitution"):
+            captions.to_html("the error |f - v| of f", "mine.rst")
 
     def test_a_caption_without_a_title_is_an_error(self):
         with pytest.raises(ValueError, match="title in bold"):

@@ -34,11 +34,15 @@ def split_title(text: str) -> tuple[str, str]:
     return match[1], text[match.end() :]
 
 
-def to_html(text: str) -> str:
+def to_html(text: str, source: str) -> str:
     """Turn reStructuredText into HTML without a frame.
+
+    Args:
+        text: what to turn.
+        source: where it is from, for messages. A bar as in |f - v| has a backslash before it.
 
     Raises:
         docutils.utils.SystemMessage: the text is not valid.
     """
     settings = {"halt_level": 2, "report_level": 5, "initial_header_level": 3}
-    return publish_parts(text, writer="html5", settings_overrides=settings)["body"]
+    return publish_parts(text, source, writer="html5", settings_overrides=settings)["body"]

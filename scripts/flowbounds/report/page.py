@@ -125,7 +125,9 @@ def render(
     papers = [
         {
             "letter": letter,
-            "introduction": Markup(captions.to_html(captions.fill_in(text, config))),
+            "introduction": Markup(
+                captions.to_html(captions.fill_in(text, config), f"introduction to paper {letter}")
+            ),
             "figures": of_paper,
             "claims": [claim for claim in judged if claim.row["paper"] == letter],
         }
@@ -167,7 +169,7 @@ def _shown(figure: Figure, of_figure: list[Claim], config: Mapping) -> dict[str,
     return {
         "figure": figure,
         "title": title,
-        "caption": Markup(captions.to_html(rest)),
+        "caption": Markup(captions.to_html(rest, figure.caption)),
         "pictures": {stem: embedded(Path(f"{stem}.png")) for stem in figure.stems},
         "claims": of_figure,
     }
