@@ -122,18 +122,20 @@ def render(
     for claim in judged:
         of_figure[claim.row["figure"]].append(claim)
     shown = [_shown(figure, of_figure[figure.name], config) for figure in figures]
-    papers = [
-        {
-            "letter": letter,
-            "introduction": Markup(
-                captions.to_html(captions.fill_in(text, config), f"introduction to paper {letter}")
-            ),
-            "figures": of_paper,
-            "claims": [claim for claim in judged if claim.row["paper"] == letter],
-        }
-        for letter, text in introductions.items()
-        if (of_paper := [item for item in shown if item["figure"].paper == f"Paper {letter}"])
-    ]
+    papers = []
+    for letter, text in introductions.items():
+        of_paper = [item for item in shown if item["figure"].paper == f"Paper {letter}"]
+        if not of_paper:
+            continue
+        introduction = captions.to_html(captions.fill_in(text, config), f"paper {letter}")
+        papers.append(
+            {
+                "letter": letter,
+                "introduction": Markup(introduction),
+                "figures": of_paper,
+                "claims": [claim for claim in judged if claim.row["paper"] == letter],
+            }
+        )
     code = {file for figure in figures for file in (*figure.code, *figure.computed_by)}
     names = {os.path.relpath(file, root): file for file in code}
 
