@@ -157,7 +157,7 @@ def theorem_2_dimension(dfm_dimension: pd.DataFrame) -> Verdict:
 
 
 def followup_theorem_1_dimension(dfm_dimension: pd.DataFrame) -> Verdict:
-    """KL grows at most like d^3 (the follow-up's Theorem 1); as for paper B's d^4."""
+    """KL grows at most like d^3 (the follow-up's Theorem 1); refuted as for paper B's d^4."""
     return _order_in_d(
         dfm_dimension,
         3,
