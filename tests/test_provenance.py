@@ -86,7 +86,7 @@ class TestVerification:
         wanted = (
             "results/tables/sup_norm was made by another version of scripts/flowbounds/sup_norm.py"
         )
-        assert text.splitlines() == [wanted, "error: 1 things do not belong together"]
+        assert text.splitlines() == [wanted, "error: 1 found that does not belong together"]
 
     def test_another_configuration_is_named(self, workspace):
         workspace.overlay("more.yaml", "sampling: {euler_steps: 6}")
