@@ -99,8 +99,11 @@ use rule trajectory_table as dfm_images_table with:
         meta="results/tables/dfm_images.meta.json",
     params:
         config=json.dumps(
-            {"run": config["run"], "components": config["images"]["components"]}
-            | {"dfm_images": config["dfm_images"]}
+            {
+                "run": config["run"],
+                "images": {"components": config["images"]["components"]},
+                "dfm_images": config["dfm_images"],
+            }
         ),
         seeds=config["dfm_images"]["seeds"],
         columns="dataset coupling d steps delta seed",
