@@ -62,7 +62,6 @@ rule paper_a:
         rules.a_lemma34_rademacher.output,
         rules.a_thm35_sampling.output,
         rules.a_lemmaC1_sup_norm.output,
-        rules.verdicts.output,
 
 
 rule paper_b:
@@ -74,7 +73,6 @@ rule paper_b:
         rules.b_thm3_early_stopping.output,
         rules.b_learned_drift.output,
         rules.b_images.output,
-        rules.verdicts.output,
 
 
 rule all:
@@ -82,5 +80,6 @@ rule all:
     input:
         rules.paper_a.input,
         rules.paper_b.input,
+        rules.verdicts.output,
         rules.summary.output,
         rules.report.output,

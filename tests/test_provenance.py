@@ -40,7 +40,7 @@ class TestVerification:
 
     def test_every_product_is_told_of(self, built):
         metas = list((built.folder / "results").glob("**/*.meta.json"))
-        assert len(metas) == 10 + 14 + 1  # tables, figures, verdicts
+        assert len(metas) == 17 + 21 + 1  # tables, figures, verdicts
         for meta in metas:
             says = json.loads(meta.read_text())
             assert {"outputs", "inputs", "code", "git", "versions"} <= set(says)

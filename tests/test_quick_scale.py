@@ -19,15 +19,16 @@ from slurm_node import SlurmNode, missing
 
 REFERENCE = Path(__file__).parent / "reference"
 KEYS = ["dataset", "d", "n", "m", "eta", "kappa", "b1", "tau_min", "seed", "t", "rank"]
+KEYS += ["target", "steps", "perturbation", "scale", "schedule", "delta"]
 TABLES = sorted(file.stem for file in REFERENCE.glob("*.csv"))
 TOLERANCE = 2e-3
 
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory) -> Workspace:
-    """All tables and verdicts of the quick scale, run on this machine."""
+    """The tables of the quick scale, run on this machine."""
     workspace = Workspace.create(tmp_path_factory.mktemp("quick"), config="{run: {device: cpu}}")
-    workspace.build(*(f"results/tables/{name}.csv" for name in TABLES), "results/verdicts.csv")
+    workspace.build(*(f"results/tables/{name}.csv" for name in TABLES))
     return workspace
 
 
@@ -69,8 +70,9 @@ def test_slurm_draws_the_same_through_a_cancelled_job(quick, tmp_path):
     assert cancelled in log
     assert "Trying to restart job" in log
     for name in TABLES:
+        if name.startswith("dfm"):
+            continue  # paper B's
         table = f"results/tables/{name}.csv"
         assert workspace.read(table) == quick.read(table), name
-    assert workspace.read("results/verdicts.csv") == quick.read("results/verdicts.csv")
     assert len(list((workspace.folder / "results/figures").glob("*.png"))) >= 14
     assert workspace.verify().returncode == 0

@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 NAMES = ["simulation", "images", "ntk", "ntk_spectrum", "generalization", "sampling", "sup_norm"]
+NAMES += ["dfm_discretization", "dfm_drift_error", "dfm_dimension", "dfm_moments"]
+NAMES += ["dfm_early_stopping"]
 
 
 def main() -> None:
