@@ -13,6 +13,7 @@ from flowbounds.dfm import learned, path_law, plane, quadrature
 from flowbounds.dfm.couplings import Coupling
 from flowbounds.dfm.paths import uniform_times
 from flowbounds.dfm.targets import coupling
+from flowbounds.divergence import without_diverged
 from flowbounds.files import ends_in_one_line, write_csv
 from flowbounds.progress import progress
 from flowbounds.provenance import write_record
@@ -60,11 +61,11 @@ def main() -> None:
     cells = [(n, seed) for n in args.n for seed in range(args.seeds)]
     seeds = [seed for _, seed in cells]
     samples = [pair.sample(n, rng(f"train n={n}", seed)) for n, seed in cells]
-    networks = {}
+    networks, diverged_at = {}, {}
     for m in args.m:
         start = [learned.initialise(pair.d, m, rng("weights", seed, m)) for seed in seeds]
         noise = [rng("noise", seed) for seed in range(args.seeds)]
-        trained = learned.fit(
+        trained, diverged_at[m] = learned.fit(
             samples,
             start,
             noise,
@@ -107,9 +108,11 @@ def main() -> None:
                     | {"seed": seed, "kl_marginal": kl, "mass_defect": abs(1 - mass)}
                     | {name: values[e] for name, values in measured.items()}
                     | exact
+                    | {"diverged_at": diverged_at[m][e]}
                 )
 
-    write_csv(args.table, pd.DataFrame(rows))
+    of_networks = ["epsilon2", "epsilon2_se", "kl_marginal", "kl_path", "kl_path_se", "mass_defect"]
+    write_csv(args.table, without_diverged(pd.DataFrame(rows), of_networks))
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}
     write_record(args.record, record, args.table)
 

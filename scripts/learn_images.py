@@ -13,6 +13,7 @@ from flowbounds.devices import DTYPES, describe, set_up
 from flowbounds.dfm import learned
 from flowbounds.dfm.code_pairs import COUPLINGS, pairs, starting_points
 from flowbounds.dfm.paths import uniform_times
+from flowbounds.divergence import without_diverged
 from flowbounds.files import ends_in_one_line, replacing, write_csv
 from flowbounds.metrics import SlicedW1, exact_w2, random_directions
 from flowbounds.progress import progress
@@ -61,7 +62,7 @@ def main() -> None:
         pairs(coupling, train, args.n_train, lambda role, s=s: rng(role, s), "train")
         for coupling, s in cells
     ]
-    networks = learned.fit(
+    networks, diverged_at = learned.fit(
         training,
         [learned.initialise(d, args.m, rng("weights", seed, args.m)) for seed in seed_of],
         rngs("noise"),
@@ -136,11 +137,13 @@ def main() -> None:
                 }
                 | distances(s, x[e])
                 | {f"{name}_floor": value for name, value in floors[s].items()}
+                | {"diverged_at": diverged_at[e]}
             )
             if s == 0 and (steps, delta) == (max(args.steps), min(args.delta)):
                 shown[coupling] = x[e]
 
-    write_csv(args.table, pd.DataFrame(rows))
+    of_networks = ["drift_mse", "drift_mse_train", "sliced_w1", "w2_exact"]
+    write_csv(args.table, without_diverged(pd.DataFrame(rows), of_networks))
     with replacing(args.samples) as path:
         np.savez(path, dataset=codes.dataset, reference=reference[0], **shown)
     record = describe(device, args.threads) | {"seconds": time.perf_counter() - started}

@@ -123,6 +123,20 @@ def test_few_seeds_and_infinite_divergences_conclude_nothing(dfm_learned, dfm_im
     assert claims.drift_error_bounds_the_rest(lost).verdict == INCONCLUSIVE
 
 
+@pytest.mark.parametrize("claim", claims.CLAIMS, ids=lambda claim: claim.__name__)
+def test_a_network_that_diverged_is_not_left_out_in_silence(claim, dfm_learned, dfm_images):
+    """No number is reported for the cells that it belongs to, so nothing is concluded."""
+    lost_kl = one_cell("kl_marginal", np.nan, seed=0, **CELL)(dfm_learned)
+    nearest = {"steps": 64, "delta": 0.0, "seed": 0} | PLACE
+    lost_w2 = one_cell("w2_exact", np.nan, **nearest)(dfm_images)
+    lost_both = one_cell("drift_mse", np.nan, **nearest)(lost_w2)
+    tables = {"dfm_learned": lost_kl, "dfm_images": lost_both}
+    (name,) = claim.__annotations__.keys() - {"return"}
+    verdict = claim(tables[name])
+    assert np.isnan(verdict.measured)
+    assert verdict.verdict == INCONCLUSIVE
+
+
 def test_every_row_is_complete_and_named_once(dfm_learned, dfm_images):
     tables = {"dfm_learned": dfm_learned, "dfm_images": dfm_images}
     rows = [

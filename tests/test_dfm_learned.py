@@ -24,18 +24,35 @@ def rng(role, seed=0):
 
 def fitted(samples, m=8, iterations=200, batch=64, seeds=None, like=DOUBLE):
     """Train a network on each sample; the noise of network e is that of its seed."""
+    return fit(samples, m, iterations, batch, seeds, like)[0]
+
+
+def fit(samples, m=8, iterations=200, batch=64, seeds=None, like=DOUBLE, eta=0.02):
+    """Return the networks and when they diverged."""
     seeds = seeds or list(range(len(samples)))
     d = samples[0][0].shape[1]
     start = [learned.initialise(d, m, rng("weights", s)) for s in seeds]
     noise = [rng("noise", s) for s in range(max(seeds) + 1)]
     return learned.fit(
         samples, start, noise, seeds,
-        eta=0.02, iterations=iterations, batch=batch, like=like, label="test",
+        eta=eta, iterations=iterations, batch=batch, like=like, label="test",
     )  # fmt: skip
 
 
 def untrained(samples, m=8):
     return fitted(samples, m, iterations=1)
+
+
+def test_divergence_is_told_with_its_step_and_leaves_the_others_alone():
+    """A sample with a point that is not finite gives a loss that is not, once it is drawn."""
+    sound = coupling("mixture").sample(32, rng("sound", 0))
+    x0, x1 = coupling("mixture").sample(32, rng("broken", 0))
+    x1[5] = np.inf
+    _, diverged_at = fit([sound, (x0, x1)], iterations=20)
+    assert np.isnan(diverged_at[0])
+    assert diverged_at[1] == 0  # its moments are not finite either
+    _, diverged_at = fit([sound, sound], iterations=50, eta=1e6)
+    assert (diverged_at > 0).all()
 
 
 class TestNetworks:

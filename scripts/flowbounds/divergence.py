@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 # The columns that name a network, in whichever table.
-NETWORK = ("dataset", "target", "d", "n", "m", "eta", "kappa", "b1", "tau_min", "seed")
+NETWORK = ("dataset", "target", "coupling", "d", "n", "m", "eta", "kappa", "b1", "tau_min", "seed")
 
 
 def without_diverged(table: pd.DataFrame, measured: Sequence[str]) -> pd.DataFrame:
@@ -30,5 +30,6 @@ def count_diverged(table: pd.DataFrame) -> tuple[int, int]:
         return 0, 0
     names = [column for column in NETWORK if column in table]
     networks = table.drop_duplicates(names)
-    trained = networks[np.isfinite(networks["m"])]  # the kernel limit is no network
+    # the kernel limit, of infinite width, is no network
+    trained = networks[np.isfinite(networks["m"])] if "m" in networks else networks
     return int(trained["diverged_at"].notna().sum()), len(trained)

@@ -81,7 +81,7 @@ use rule trajectory_table as dfm_learned_table with:
         seeds=config["dfm_learned"]["seeds"],
         columns="target d n m steps seed",
         values="epsilon2 epsilon2_se kl_marginal kl_path kl_path_se kl_exact_drift"
-        " kl_path_exact_drift mass_defect",
+        " kl_path_exact_drift mass_defect diverged_at",
     log:
         "results/logs/dfm_learned_table.log",
     benchmark:
@@ -108,7 +108,7 @@ use rule trajectory_table as dfm_images_table with:
         seeds=config["dfm_images"]["seeds"],
         columns="dataset coupling d steps delta seed",
         values="drift_mse drift_mse_linear drift_mse_train drift_mse_train_linear sliced_w1"
-        " w2_exact sliced_w1_floor w2_exact_floor",
+        " w2_exact sliced_w1_floor w2_exact_floor diverged_at",
     log:
         "results/logs/dfm_images_table.log",
     benchmark:

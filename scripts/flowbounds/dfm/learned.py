@@ -33,6 +33,7 @@ import torch
 from torch.nn.functional import silu
 
 from flowbounds.dfm.paths import interpolate
+from flowbounds.networks import DIVERGENCE_FACTOR
 from flowbounds.progress import progress
 
 # Drifts are learned up to t = 1 - LEAST_TIME_LEFT, so the last step may start no later.
@@ -258,7 +259,7 @@ def fit(
     batch: int,
     like: torch.Tensor,
     label: str,
-) -> DriftNetworks:
+) -> tuple[DriftNetworks, np.ndarray]:
     """Train one network per set of pairs, by Adam with a step size that falls to 0 as a cosine.
 
     Args:
@@ -271,6 +272,10 @@ def fit(
         batch: pairs a step, drawn with replacement.
         like: any tensor of the device and precision to compute with.
         label: names the job in its progress line.
+
+    Returns:
+        The networks, and the step at which each diverged, shape (E,), NaN where it did not: its
+        loss is not finite or exceeds DIVERGENCE_FACTOR times its first one.
     """
     d = pairs[0][0].shape[-1]
     sizes = torch.tensor([len(x0) for x0, _ in pairs], device=like.device)[:, None]
@@ -280,6 +285,7 @@ def fit(
     layers = [torch.as_tensor(np.stack(layer)).to(like) for layer in zip(*start, strict=True)]
     networks = DriftNetworks([layer.requires_grad_() for layer in layers], moments)
     optimiser = torch.optim.Adam(networks.layers, lr=eta)
+    first_losses, diverged_at = None, torch.full((len(pairs),), torch.nan).to(like)
     for step in progress(range(iterations), label):
         uniform = np.stack([rng.random((2, batch)) for rng in noise])
         normal = np.stack([rng.standard_normal((batch, d)) for rng in noise])
@@ -291,10 +297,13 @@ def fit(
         mean, _ = moments.interpolant(t)
         gain, variance = moments.regression(t)
         target = (x1[rows] - moments.mean1 - gain * (x - mean)) / variance.sqrt()
-        # a sum over networks: each has its own gradient, of its mean over the batch
-        loss = (networks.residual(t, x) - target).square().sum() / (batch * d)
+        losses = (networks.residual(t, x) - target).square().sum(dim=(1, 2)) / (batch * d)
+        first_losses = losses.detach() if first_losses is None else first_losses
+        unsound = ~(losses.detach() <= DIVERGENCE_FACTOR * first_losses)  # true for NaN as well
+        diverged_at[unsound & diverged_at.isnan()] = step
         optimiser.param_groups[0]["lr"] = eta * (1 + math.cos(math.pi * step / iterations)) / 2
         optimiser.zero_grad()
-        loss.backward()
+        losses.sum().backward()  # each network has the gradient of its own loss
         optimiser.step()
-    return DriftNetworks([layer.detach() for layer in networks.layers], moments)
+    trained = DriftNetworks([layer.detach() for layer in networks.layers], moments)
+    return trained, diverged_at.cpu().double().numpy()
