@@ -23,6 +23,11 @@ os.environ.update(
     FLOWBOUNDS_PARENT=str(os.getpid()),  # a job that outlives this run writes nothing any more
 )
 
+# Snakemake limits how many jobs start in a second, and each look at what can start brings another one a
+# second later for good: after 200 jobs this takes a quarter of a core. Local jobs need no such limit.
+if workflow.scheduling_settings and workflow.resource_settings.nodes is None:
+    workflow.scheduling_settings.max_jobs_per_timespan = None
+
 
 def code(script, *modules):
     """The files whose change changes what a script computes (compared by checksum).

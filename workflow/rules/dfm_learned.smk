@@ -26,9 +26,9 @@ rule learn_drift:
     conda:
         ENVIRONMENT
     threads: 1
-    priority: lambda w: 10**6 if w.target == "triangle" else 0  # the plane takes longest
+    priority: lambda w: 10**6 if w.target == "triangle" else 10**5  # minutes; the plane takes longest
     resources:
-        mem_mb=lambda w, attempt: attempt * 3000,
+        mem_mb=lambda w, attempt: attempt * 2000,
         runtime=lambda w, attempt: attempt * 120,
     shell:
         "python {input.code[0]} --target {wildcards.target} {params.settings} {params.run}"
@@ -58,8 +58,9 @@ rule learn_images:
     conda:
         ENVIRONMENT
     threads: 1
+    priority: 10**5
     resources:
-        mem_mb=lambda w, attempt: attempt * 3000,
+        mem_mb=lambda w, attempt: attempt * 2000,
         runtime=lambda w, attempt: attempt * 120,
     shell:
         "python {input.code[0]} --codes {input.codes} {params.settings} {params.run}"
