@@ -198,6 +198,18 @@ class TestPlane:
         assert kl == pytest.approx(2 * 8.0069e-4, rel=1e-4)
         assert mass == pytest.approx(1, abs=1e-8)
 
+    def test_where_the_law_is_too_faint_for_a_window_it_is_not_taken_for_nothing(self):
+        """A constant push q: the law is N((1 - a^N) q, v I), far from parts of the target."""
+        pair = IndependentMixtures(NORMAL_PLANE, NORMAL_PLANE)
+        push, steps = 8.0, 32
+        a = 1 - 1 / steps
+        v = a ** (2 * steps) + 2 / steps * (1 - a ** (2 * steps)) / (1 - a**2)
+        gap = (1 - a**steps) * push
+        expected = (2 / v + gap**2 / v - 2 + 2 * np.log(v)) / 2
+        drift = lambda t, x: np.array([push, 0.0]) - x  # noqa: E731
+        kl, _ = plane.euler_maruyama_kl(pair, drift, uniform_times(steps))
+        assert kl == pytest.approx(expected, rel=1e-4)
+
     def test_products_add_up_whatever_the_axes(self):
         """A product target turned by an angle: the KL is the sum of two quadratures on the line."""
         one = coupling("mixture").target

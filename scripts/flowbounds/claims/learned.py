@@ -115,7 +115,8 @@ def drift_error_bounds_the_rest(dfm_learned: pd.DataFrame) -> Verdict:
 
     The quantity is the largest ratio, over targets, n and m at the largest N, of the KL that the
     learned drift adds to the exact drift's, to eps^2 / 4, Girsanov's value for a drift error alone.
-    Refuted above 1.
+    Refuted above 1. This is sharper than the theorem, whose constant is open: a drift error need
+    not be orthogonal to the discretisation's.
     """
 
     def statistic(table: pd.DataFrame) -> float:

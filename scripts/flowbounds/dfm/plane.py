@@ -11,6 +11,7 @@ how much.
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import logsumexp
 
 from flowbounds.dfm.couplings import IndependentMixtures
 
@@ -21,6 +22,7 @@ _COARSEST = 0.15  # of any grid: a drift between components of a target is steep
 _REACH = 6.5  # standard deviations beyond the outermost means: 1e-10 of the mass
 _WINDOW = 9.0  # standard deviations beyond which a kernel counts for nothing
 _NEGLIGIBLE = 1e-17  # of the largest density: left out as a source
+_FAINT = 1e-14  # of the largest density: windows cut a thousandth of it, or more
 _FINER = 2.0  # spacing of the grid that the last density is read on, by which it is finer
 
 
@@ -56,15 +58,29 @@ def euler_maruyama_kl(
             raise FloatingPointError(f"the drift is not finite at t = {t:g}")
         onto = last if k == len(times) - 2 else axes
         rows = [_kernel(axis, image[:, j], np.sqrt(2 * h)) for j, axis in enumerate(onto)]
-        rows[0] *= (cell * p[alive])[:, None]
+        masses = cell * p[alive]
+        rows[0] *= masses[:, None]
         p = (rows[0].T @ rows[1]).ravel()
     y = _mesh(last)
     cell = np.prod([axis[1] - axis[0] for axis in last])
     true = target.log_density(y)
     near = true > true.max() - 25  # elsewhere 1e-9 is added at most
-    with np.errstate(divide="ignore"):  # a law that leaves target mass uncovered: KL = inf
-        kl = cell * (np.exp(true[near]) * (true[near] - np.log(p[near]))).sum()
+    # where a law is this faint, what lies outside of the windows is a part of it, or all
+    faint = p[near] < _FAINT * p.max()
+    log_p = np.log(np.where(faint, 1, p[near]))
+    log_p[faint] = _log_density(y[near][faint], image, masses, np.sqrt(2 * h))
+    kl = cell * (np.exp(true[near]) * (true[near] - log_p)).sum()
     return float(kl), float(cell * p.sum())
+
+
+def _log_density(y: np.ndarray, centres: np.ndarray, masses: np.ndarray, sd: float) -> np.ndarray:
+    """Return the log density at y of a mixture of masses at N(centre, sd^2 I), without windows."""
+    log_masses = np.log(masses) - np.log(2 * np.pi * sd**2)
+    density = np.empty(len(y))
+    for k, point in enumerate(y):
+        squares = ((centres - point) ** 2).sum(axis=1)
+        density[k] = logsumexp(log_masses - squares / (2 * sd**2))
+    return density
 
 
 def _kernel(axis: np.ndarray, centres: np.ndarray, sd: float) -> np.ndarray:
