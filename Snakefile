@@ -31,7 +31,7 @@ include: "workflow/rules/report.smk"  # what readers open; last, because it is a
 
 onstart:
     jobs = [(job.rule.name, job.benchmark) for job in workflow.dag.needrun_jobs()]
-    print(announcement(jobs, workflow.cores), file=sys.stderr)
+    print(announcement(jobs, workflow.resource_settings.cores), file=sys.stderr)
 
 
 onerror:
