@@ -17,6 +17,7 @@ test: venv  ## style, then every test, the slow ones included
 
 bench: venv  ## how fast it is, on a quiet machine: results/bench.csv, results/figures/bench_scaling.png
 	$(BIN)/pip install --quiet --editable '.[bench]'
+	$(BIN)/python -m pytest tests/test_benchmarks.py  # contenders are timed that agree
 	$(BIN)/python -m benchmarks --cores $(CORES)
 
 venv: $(BIN)/.ready  ## the environment alone, in .venv

@@ -7,12 +7,18 @@ import torch
 
 from benchmarks import naive, peers
 from benchmarks.measure import alternate, row
-from benchmarks.problem import CHECKPOINTS, ETA, EULER_STEPS, ITERATIONS, Problem, problem
+from benchmarks.problem import (
+    CHECKPOINTS,
+    ETA,
+    EULER_STEPS,
+    ITERATIONS,
+    SEEDS,
+    Problem,
+    problem,
+)
 from flowbounds.flow import euler_flow
 from flowbounds.metrics import SlicedW1
 from flowbounds.networks import Networks, parts, train
-
-SEEDS = 10  # of the paper's grid: a job holds SEEDS x len(ETA) networks
 
 
 def operations(stage: str, m: int, d: int, n: int) -> int:

@@ -14,6 +14,7 @@ from flowbounds.schedules import SCHEDULES, inputs_and_targets
 from flowbounds.streams import stream
 
 ETA = (1e-4, 1e-3, 1e-2)
+SEEDS = 10  # of the paper's grid: a job holds SEEDS x len(ETA) networks
 KEY = ("simulation", "gaussian_mixture")
 N_TEST, PROJECTIONS, EULER_STEPS, ITERATIONS, CHECKPOINTS = 5000, 128, 200, 500, 51
 

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from benchmarks.cells import SEEDS
 from benchmarks.measure import alternate, row
-from benchmarks.problem import ETA, EULER_STEPS, Problem, problem
+from benchmarks.problem import ETA, EULER_STEPS, SEEDS, Problem, problem
 from flowbounds.evaluation import sample_and_measure
 from flowbounds.metrics import exact_w1
 from flowbounds.networks import train

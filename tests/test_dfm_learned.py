@@ -43,6 +43,7 @@ def untrained(samples, m=8):
     return fitted(samples, m, iterations=1)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")  # said of the pairs that are not finite
 def test_divergence_is_told_with_its_step_and_leaves_the_others_alone():
     """A sample with a point that is not finite gives a loss that is not, once it is drawn."""
     sound = coupling("mixture").sample(32, rng("sound", 0))

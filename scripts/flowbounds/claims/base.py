@@ -61,8 +61,9 @@ def bootstrap(values: np.ndarray, statistic: Callable[[np.ndarray], float]) -> E
     rng = np.random.default_rng(0)
     draws = [statistic(values[..., k]) for k in rng.integers(seeds, size=(RESAMPLES, seeds))]
     tail = 50 * (1 - LEVEL)
-    # an interval from which draws are missing would be too narrow: NaN propagates
-    low, high = np.percentile(draws, [tail, 100 - tail])
+    # an interval from which draws are missing would be too narrow: NaN propagates, and inf - inf
+    with np.errstate(invalid="ignore"):
+        low, high = np.percentile(draws, [tail, 100 - tail])
     return Estimate(float(statistic(values)), float(low), float(high), seeds)
 
 

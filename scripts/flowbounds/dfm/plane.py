@@ -67,7 +67,8 @@ def euler_maruyama_kl(
     near = true > true.max() - 25  # elsewhere 1e-9 is added at most
     # where a law is this faint, what lies outside of the windows is a part of it, or all
     faint = p[near] < _FAINT * p.max()
-    log_p = np.log(np.where(faint, 1, p[near]))
+    with np.errstate(divide="ignore"):  # a law that misses the target altogether: KL = inf
+        log_p = np.log(np.where(faint, 1, p[near]))
     log_p[faint] = _log_density(y[near][faint], image, masses, np.sqrt(2 * h))
     kl = cell * (np.exp(true[near]) * (true[near] - log_p)).sum()
     return float(kl), float(cell * p.sum())
