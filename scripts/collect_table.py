@@ -32,7 +32,7 @@ def main() -> None:
     table = pd.concat([pd.read_csv(part) for part in args.tables])
     table = table.sort_values(args.keys)[[*args.keys, *args.values]]
     # an iteration or a count stays a whole number where some cells are empty
-    write_csv(args.out, table.convert_dtypes(convert_string=False, dtype_backend="numpy_nullable"))
+    write_csv(args.out, table.convert_dtypes(dtype_backend="numpy_nullable"))
 
     code = code_of(args.code) | running_code()
     write_meta(

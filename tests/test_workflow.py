@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import Workspace
 
 FIGURES = [
     "a_fig1_global_view",
@@ -33,6 +34,28 @@ FIGURES = [
     "b_images",
 ]
 TABLES = ["results/tables/simulation.csv", "results/tables/images.csv"]
+SMALLEST = """
+run: {device: cpu}
+simulation: {d: [2], m: [4], eta: [1.0e-3], seeds: 1, n_train: 2, n_test: 2, iterations: 1,
+             checkpoint_every: 1, euler_steps: 1, projections: 1}
+images: {components: 1, m: [4], eta: [1.0e-3], seeds: 1, n_train: 2, n_test: 2, iterations: 1,
+         checkpoint_every: 1, euler_steps: 1, projections: 1, showcase: {m: 4, eta: 1.0e-3}}
+ntk: {d: [1], n: [2], m: [4], eta: [1.0e-3], kappa: [0.1], seeds: 1, iterations: 1}
+ntk_spectrum: {d: [1], n: [2], seeds: 1}
+generalization: {d: [2], n: [2], m: [inf], tau_min: [0.0], seeds: 1, n_test: 4, iterations: 1}
+sampling: {d: [1], n: [2], m: [4], b1: [1.0], seeds: 1, n_test: 4, iterations: 1,
+           euler_steps: 1, projections: 1}
+sup_norm: {d: [1], n: [2], m: 4, tau_min: [0.2], seeds: 1, iterations: 1}
+dfm_discretization: {targets: [gaussian], steps: [2], d: [1]}
+dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [1.0], perturbations: [constant]}
+dfm_dimension: {targets: [gaussian], steps: [2], d: [1]}
+dfm_moments: {targets: [gaussian], steps: [2], scale: [1.0], separation: [0.0]}
+dfm_early_stopping: {targets: [two_points], steps: [2], delta: [0.1], schedules: [uniform]}
+dfm_learned: {targets: [mixture], n: [8], m: [4], steps: [2], seeds: 1, iterations: 1, batch: 1,
+              paths: 2}
+dfm_images: {couplings: [independent], steps: [2], delta: [0.0], m: 4, seeds: 1, n_train: 8,
+             n_test: 2, iterations: 1, batch: 1, projections: 1}
+"""
 
 
 @pytest.mark.slow
@@ -263,6 +286,19 @@ def test_a_diverged_network_is_shown_as_such(workspace):
     diverged = drawn[(drawn["eta"] == 1e6) & (drawn["reading"] == "terminal")]
     assert (diverged["diverged"] == 2).all()
     assert diverged["mean"].isna().all()
+
+
+@pytest.mark.slow
+def test_the_smallest_grid_that_is_allowed_is_drawn_and_judged(tmp_path):
+    """One value on every axis, one seed, one step: little to see, and nothing to conclude."""
+    smallest = Workspace.create(tmp_path, SMALLEST)
+    smallest.build()
+    assert (tmp_path / "results/report.html").exists()
+    verdicts = pd.read_csv(tmp_path / "results/verdicts.csv")
+    exact = {"theorem 2: drift error"}  # needs no second value, and no seed
+    assert set(verdicts[verdicts["verdict"] != "inconclusive"]["claim"]) <= exact
+    nothing_to_compare = verdicts["measured"].isna()
+    assert 20 < nothing_to_compare.sum() < len(verdicts)
 
 
 @pytest.mark.slow

@@ -47,6 +47,19 @@ class Verdict:
     verdict: str
 
 
+def cube(table: pd.DataFrame, quantity: str, *axes: str) -> np.ndarray:
+    """Return a quantity as an array with the named axes, in increasing order, and seeds last.
+
+    Diverged networks are NaN in it, and so is whatever is computed from them.
+    """
+    sizes = [table[axis].nunique() for axis in (*axes, "seed")]
+    return table.sort_values([*axes, "seed"])[quantity].to_numpy().reshape(sizes)
+
+
+def last_checkpoint(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["t"] == table["t"].max()]
+
+
 def bootstrap(values: np.ndarray, statistic: Callable[[np.ndarray], float]) -> Estimate:
     """Return a statistic with its percentile bootstrap interval over the seeds.
 
@@ -67,25 +80,9 @@ def bootstrap(values: np.ndarray, statistic: Callable[[np.ndarray], float]) -> E
     return Estimate(float(statistic(values)), float(low), float(high), seeds)
 
 
-def bootstrap_over_seeds(
-    table: pd.DataFrame, statistic: Callable[[pd.DataFrame], float]
-) -> Estimate:
-    """Return the bootstrap of :func:`bootstrap` for a statistic of a table.
-
-    A seed drawn twice counts twice, under a new number.
-
-    Args:
-        table: any table with a column ``seed``.
-        statistic: maps such a table to a number.
-    """
-    rows = [np.flatnonzero(table["seed"] == seed) for seed in sorted(table["seed"].unique())]
-
-    def of_drawn(drawn: np.ndarray) -> float:
-        resample = table.take(np.concatenate([rows[k] for k in drawn]))
-        places = np.repeat(np.arange(len(drawn)), [len(rows[k]) for k in drawn])
-        return statistic(resample.assign(seed=places).reset_index(drop=True))
-
-    return bootstrap(np.arange(len(rows)), of_drawn)
+def undefined(values: np.ndarray) -> Estimate:
+    """Return what stands for a statistic that the grid is too small for; values as in bootstrap."""
+    return Estimate(np.nan, np.nan, np.nan, values.shape[-1])
 
 
 def exact(measured: float, error: float) -> Estimate:
@@ -132,27 +129,25 @@ def conclude(
     )
 
 
-def loglog_slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the exponent p of the least-squares fit log y = c + p log x, along the first axis.
+def exponents(
+    table: pd.DataFrame, quantity: str, against: str, *cell: str
+) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
+    """Return a quantity as a cube, and its exponents as a statistic of the cube.
 
-    Args:
-        x: shape (X,), at least two values.
-        y: shape (X, ...).
+    An exponent is p of the least-squares fit log y = c + p log x to the means y over the seeds, x
+    being the column ``against``. It is NaN where x takes one value only or a mean is not positive.
 
     Returns:
-        Shape (...); NaN where y holds one.
+        The cube (against, ...cell, S), and a function of it or a resample, of shape (...cell).
     """
-    centred = np.log(x) - np.log(x).mean()
-    return np.tensordot(centred, np.log(y), axes=1) / (centred @ centred)
+    log_x = np.log(np.sort(table[against].unique()))
 
+    def fit(values: np.ndarray) -> np.ndarray:
+        means = values.mean(axis=-1)
+        if len(log_x) < 2:
+            return np.full(means.shape[1:], np.nan)
+        centred = log_x - log_x.mean()
+        log_y = np.log(np.where(means > 0, means, np.nan))
+        return np.tensordot(centred, log_y, axes=1) / (centred @ centred)
 
-def slope_of_means(table: pd.DataFrame, x: str, y: str) -> float:
-    """Return the exponent in x of the means of y over the seeds; NaN where there is none.
-
-    There is none where x takes one value only, or where a mean is not positive.
-    """
-    grid, place = np.unique(table[x], return_inverse=True)
-    means = np.bincount(place, table[y]) / np.bincount(place)
-    if len(grid) < 2 or not (means > 0).all():
-        return float("nan")
-    return float(loglog_slope(grid, means))
+    return cube(table, quantity, against, *cell), fit

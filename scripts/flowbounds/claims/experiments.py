@@ -1,65 +1,10 @@
 """The claims that paper A's text makes of its own experiments (its section 5)."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
-from scipy.stats import ttest_1samp
 
-from flowbounds.claims.base import (
-    INCONCLUSIVE,
-    NOT_REPRODUCED,
-    Estimate,
-    Verdict,
-    bootstrap,
-    conclude,
-)
-
-
-def cube(table: pd.DataFrame, quantity: str, *axes: str) -> np.ndarray:
-    """Return a quantity as an array with the named axes, in increasing order, and seeds last.
-
-    Diverged networks are NaN in it, and so is whatever is computed from them.
-    """
-    sizes = [table[axis].nunique() for axis in (*axes, "seed")]
-    return table.sort_values([*axes, "seed"])[quantity].to_numpy().reshape(sizes)
-
-
-def last_checkpoint(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["t"] == table["t"].max()]
-
-
-def always_increases(values: np.ndarray, axis: int, **row) -> Verdict:
-    """Judge the claim that the seed mean increases at every neighbouring pair along an axis.
-
-    The number reported is the share of pairs at which it does. Noise alone turns close pairs
-    around, so that a share below 1 refutes nothing by itself: the claim is refuted by a pair that
-    decreases significantly (one-sided t test over the seeds at 5 %, Bonferroni over all pairs), and
-    reproduced when every pair increases in every bootstrap resample of its interval.
-
-    Args:
-        values: shape (..., S), seeds last.
-        axis: the axis along which the claim orders the means.
-        row: the words of the verdict.
-    """
-
-    def share(drawn: np.ndarray) -> float:
-        steps = np.diff(drawn.mean(axis=-1), axis=axis)
-        return float((steps > 0).mean()) if np.isfinite(steps).all() else np.nan
-
-    if values.shape[axis] < 2:  # nothing to compare
-        return conclude(Estimate(*[np.nan] * 3, values.shape[-1]), expected="1", **row)
-    verdict = conclude(bootstrap(values, share), 1.0, 1.0, expected="1", **row)
-    steps = np.diff(values, axis=axis)
-    if verdict.verdict == NOT_REPRODUCED and not _decreases_somewhere(steps):
-        return replace(verdict, verdict=INCONCLUSIVE)
-    return verdict
-
-
-def _decreases_somewhere(steps: np.ndarray) -> bool:
-    """Say whether any of many mean steps is significantly negative; steps of shape (..., S)."""
-    p = ttest_1samp(steps, 0.0, axis=-1, alternative="less").pvalue
-    return bool((p * p.size < 0.05).any())
+from flowbounds.claims.base import Verdict, bootstrap, conclude, cube, last_checkpoint, undefined
+from flowbounds.claims.orderings import always_increases
 
 
 def geometric_decay(simulation: pd.DataFrame) -> Verdict:
@@ -78,8 +23,9 @@ def geometric_decay(simulation: pd.DataFrame) -> Verdict:
         early, late = values[0] - values[fifth], values[-1 - fifth] - values[-1]
         return np.exp(np.log(late / early).mean())
 
+    comparable = len(log_loss) > 2  # two checkpoints have one rate
     return conclude(
-        bootstrap(log_loss, ratio),
+        bootstrap(log_loss, ratio) if comparable else undefined(log_loss),
         0.5,
         2.0,
         claim="experiments: geometric decay",
@@ -134,8 +80,12 @@ def width_improves_marginally(simulation: pd.DataFrame) -> Verdict:
     least 1/2 (no more than a factor of two). Refuted by growth as well as by a large improvement.
     """
     log_loss = np.log(cube(last_checkpoint(simulation), "loss", "m", "d", "eta"))
+
+    def ratio(values: np.ndarray) -> float:
+        return np.exp((values[-1] - values[0]).mean())
+
     return conclude(
-        bootstrap(log_loss, lambda values: np.exp((values[-1] - values[0]).mean())),
+        bootstrap(log_loss, ratio) if len(log_loss) > 1 else undefined(log_loss),
         0.5,
         1.0,
         claim="experiments: loss against m",
@@ -195,8 +145,9 @@ def bands_are_narrow(simulation: pd.DataFrame) -> Verdict:
         with np.errstate(divide="ignore"):  # one seed drawn throughout has no spread
             return float(np.median(np.diff(means, axis=0) / (spread[1:] + spread[:-1])))
 
+    comparable = len(both) > 1 and both.shape[-1] > 1  # one dimension: no gap; one seed: no band
     return conclude(
-        bootstrap(both, separation),
+        bootstrap(both, separation) if comparable else undefined(both),
         1.0,
         claim="experiments: seed bands",
         statement="seed bands are narrow against the gaps between curves",
@@ -221,8 +172,9 @@ def image_curves_group_by_step_size(images: pd.DataFrame) -> Verdict:
         gap = np.abs(np.diff(means.mean(axis=2), axis=1)).min(axis=1)
         return float((spread / gap).max())
 
+    comparable = min(log_loss.shape[1:3]) > 1
     return conclude(
-        bootstrap(log_loss, spread_over_gap),
+        bootstrap(log_loss, spread_over_gap) if comparable else undefined(log_loss),
         -np.inf,
         1.0,
         claim="experiments: image curves",

@@ -4,12 +4,10 @@ All are judged on the kernel limit (m = inf), where the theorem's conditions on 
 number of iterations hold by construction, and on the paper's own law of flow times, tau_min = 0.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Verdict, bootstrap_over_seeds, conclude, slope_of_means
+from flowbounds.claims.base import Estimate, Verdict, bootstrap, conclude, cube, exponents
 
 # An exponent this close to 0 means growth by at most a third over a hundredfold range of n; a
 # sequence that is bounded, but still rises to its bound, may show that much.
@@ -21,14 +19,10 @@ def kernel_limit(table: pd.DataFrame, tau_min: float = 0.0) -> pd.DataFrame:
     return table[np.isinf(table["m"]) & np.isclose(table["tau_min"], tau_min)]
 
 
-def mean_slope(x: str, group: str, y: Callable[[pd.DataFrame], pd.Series]):
-    """Return a statistic: the log-log slope of seed means of y against x, averaged over groups."""
-
-    def statistic(table: pd.DataFrame) -> float:
-        groups = table.assign(y=y(table)).groupby(group)
-        return float(np.mean([slope_of_means(part, x, "y") for _, part in groups]))
-
-    return statistic
+def mean_exponent(table: pd.DataFrame, quantity: str, against: str, cell: str) -> Estimate:
+    """Return the exponent of a quantity, averaged over cells."""
+    values, fit = exponents(table, quantity, against, cell)
+    return bootstrap(values, lambda drawn: fit(drawn).mean())
 
 
 def lemma_34_bound(generalization: pd.DataFrame) -> Verdict:
@@ -39,15 +33,15 @@ def lemma_34_bound(generalization: pd.DataFrame) -> Verdict:
     to bound over all cells: the deviation is the widest that a search of the class found, a lower
     estimate of the supremum, and sigma is taken as small as it can be.
     """
-    table = generalization[np.isinf(generalization["m"])]
+    limit = generalization[np.isinf(generalization["m"])]
+    sides = [cube(limit, side, "d", "n", "tau_min") for side in ("deviation", "deviation_bound")]
 
-    def statistic(table: pd.DataFrame) -> float:
-        means = table.groupby(["d", "n", "tau_min"])[["deviation", "deviation_bound"]].mean()
-        return float((means["deviation"] / means["deviation_bound"]).max())
+    def worst_ratio(values: np.ndarray) -> float:
+        deviation, bound = values.mean(axis=-1)
+        return (deviation / bound).max()
 
-    estimate = bootstrap_over_seeds(table, statistic)
     return conclude(
-        estimate,
+        bootstrap(np.stack(sides), worst_ratio),
         high=1,
         claim="lemma 3.4: uniform deviation",
         statement="The uniform deviation of the linearised class is at most "
@@ -65,12 +59,10 @@ def theorem_33_rate_in_n(generalization: pd.DataFrame) -> Verdict:
     per dimension to the means over the seeds and averaged: dividing by the logarithm leaves the
     power that the theorem names, -1/2.
     """
-    estimate = bootstrap_over_seeds(
-        kernel_limit(generalization),
-        mean_slope("n", "d", lambda t: t["test_error"] / np.sqrt(np.log(t["n"]))),
-    )
+    limit = kernel_limit(generalization)
+    limit = limit.assign(rate=limit["test_error"] / np.sqrt(np.log(limit["n"])))
     return conclude(
-        estimate,
+        mean_exponent(limit, "rate", against="n", cell="d"),
         high=-0.5,
         claim="theorem 3.3: rate in n",
         statement="The test error of the trained network is at most C sqrt((d/n) log n): "
@@ -88,11 +80,8 @@ def theorem_33_rate_in_d(generalization: pd.DataFrame) -> Verdict:
     size to the means over the seeds and averaged. The error of f = 0, E|v|_2, itself grows almost
     like sqrt(d), so an exponent above 1/2 says that the task gets harder than its scale does.
     """
-    estimate = bootstrap_over_seeds(
-        kernel_limit(generalization), mean_slope("d", "n", lambda t: t["test_error"])
-    )
     return conclude(
-        estimate,
+        mean_exponent(kernel_limit(generalization), "test_error", against="d", cell="n"),
         high=0.5,
         claim="theorem 3.3: rate in d",
         statement="The test error of the trained network is at most C sqrt((d/n) log n): "
@@ -110,11 +99,8 @@ def theorem_33_complexity_bounded(generalization: pd.DataFrame) -> Verdict:
     dimension to the means over the seeds and averaged: a bounded sequence has exponent 0 in the
     long run, and FLAT allows for one that is still rising to its bound.
     """
-    estimate = bootstrap_over_seeds(
-        kernel_limit(generalization), mean_slope("n", "d", lambda t: t["complexity"])
-    )
     return conclude(
-        estimate,
+        mean_exponent(kernel_limit(generalization), "complexity", against="n", cell="d"),
         high=FLAT,
         claim="theorem 3.3: bounded complexity",
         statement="The complexity sqrt(V' H^{-1} V) stays bounded as n grows.",

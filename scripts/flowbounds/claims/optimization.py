@@ -8,8 +8,15 @@ parameters of a function are the names of the tables that it reads.
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Estimate, Verdict, bootstrap, conclude, loglog_slope
-from flowbounds.claims.experiments import cube, last_checkpoint
+from flowbounds.claims.base import (
+    Estimate,
+    Verdict,
+    bootstrap,
+    conclude,
+    cube,
+    exponents,
+    last_checkpoint,
+)
 
 CELL = ("d", "n", "eta", "kappa")
 
@@ -20,21 +27,6 @@ REMAINDER = 0.1
 
 def _widest(ntk: pd.DataFrame) -> pd.DataFrame:
     return ntk[ntk["m"] == ntk["m"].max()]
-
-
-def _exponents(table: pd.DataFrame, quantity: str, against: str, *cell: str):
-    """Return the values of a quantity, and the exponents of their seed means against a column.
-
-    The second is a statistic of the first, shape (...cell, S). A grid with a single value of the
-    column has no exponent: NaN, hence inconclusive.
-    """
-    x = np.sort(table[against].unique())
-    values = cube(table, quantity, against, *cell)
-
-    def exponents(values: np.ndarray) -> np.ndarray:
-        return loglog_slope(x, values.mean(axis=-1)) if len(x) > 1 else np.array(np.nan)
-
-    return values, exponents
 
 
 def lemma_31(ntk_spectrum: pd.DataFrame) -> Verdict:
@@ -60,9 +52,9 @@ def lemma_31(ntk_spectrum: pd.DataFrame) -> Verdict:
 
 
 def _movement(ntk: pd.DataFrame, layer: str) -> Verdict:
-    values, exponents = _exponents(last_checkpoint(ntk), f"max_{layer}_move", "m", *CELL)
+    values, fit = exponents(last_checkpoint(ntk), f"max_{layer}_move", "m", *CELL)
     return conclude(
-        bootstrap(values, lambda drawn: exponents(drawn).max()),
+        bootstrap(values, lambda drawn: fit(drawn).max()),
         high=-0.5,
         claim=f"lemma A.2: movement of {layer}",
         statement=f"max_r |{layer}_r(t) - {layer}_r(0)| = O(m^(-1/2))",
@@ -185,9 +177,9 @@ def theorem_32_limit(ntk: pd.DataFrame) -> Verdict:
     not fall with m: measured is the exponent in m of |Delta_m(T) - linearised| / |Delta(0)|. The
     theorem names no exponent; perturbation theory says -1/2.
     """
-    values, exponents = _exponents(last_checkpoint(ntk), "deviation", "m", *CELL)
+    values, fit = exponents(last_checkpoint(ntk), "deviation", "m", *CELL)
     return conclude(
-        bootstrap(values, lambda drawn: exponents(drawn).max()),
+        bootstrap(values, lambda drawn: fit(drawn).max()),
         high=np.nextafter(0, -1),
         claim="theorem 3.2: limit of large m",
         statement="the deviation from the linearised dynamics vanishes as m grows",
@@ -205,9 +197,9 @@ def theorem_32_small_kappa(ntk: pd.DataFrame) -> Verdict:
     t = 0, which is of order kappa whatever the width.
     """
     wide = _widest(last_checkpoint(ntk))
-    values, exponents = _exponents(wide, "theorem_error", "kappa", "d", "n", "eta")
+    values, fit = exponents(wide, "theorem_error", "kappa", "d", "n", "eta")
     return conclude(
-        bootstrap(values, lambda drawn: exponents(drawn).min()),
+        bootstrap(values, lambda drawn: fit(drawn).min()),
         low=np.nextafter(0, 1),
         claim="theorem 3.2: limit of small kappa",
         statement="the theorem's error E(t), which starts from -V, vanishes as kappa shrinks",

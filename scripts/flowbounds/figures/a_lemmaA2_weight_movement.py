@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims.base import bootstrap_over_seeds, slope_of_means
+from flowbounds.claims.base import bootstrap, exponents
 from flowbounds.figures import style
 from flowbounds.summaries import over_seeds
 
@@ -42,10 +42,8 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         for kappa in kappas:
             colour = style.kappa_hue(kappa, kappas)
             if len(widths) > 1:
-                rows = table.loc[table["kappa"] == kappa, ["seed", "m", moved_most]]
-                fit = bootstrap_over_seeds(
-                    rows, lambda t, most=moved_most: slope_of_means(t, "m", most)
-                )
+                rows = table[table["kappa"] == kappa]
+                fit = bootstrap(*exponents(rows, moved_most, against="m"))
                 fits.append({"kappa": kappa, "quantity": f"exponent of {moved_most}"} | vars(fit))
                 label = rf"${fit.measured:.2f}$ $[{fit.low:.2f}, {fit.high:.2f}]$"
                 handles.append(Line2D([], [], color=colour, marker="o", label=label))

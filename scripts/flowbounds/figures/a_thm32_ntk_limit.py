@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims.base import Estimate, bootstrap, loglog_slope
+from flowbounds.claims.base import Estimate, bootstrap, exponents
 from flowbounds.figures import style
 from flowbounds.summaries import over_seeds
 
@@ -15,9 +15,7 @@ QUANTITIES = ["deviation", "theorem_error", "loss", "ntk_loss"]
 
 def exponent(table: pd.DataFrame) -> Estimate:
     """Return the exponent in m of the mean deviation of one cell, with its interval over seeds."""
-    deviation = table.pivot(index="m", columns="seed", values="deviation")
-    m = deviation.index.to_numpy()
-    return bootstrap(deviation.to_numpy(), lambda drawn: loglog_slope(m, drawn.mean(axis=-1)))
+    return bootstrap(*exponents(table, "deviation", against="m"))
 
 
 def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:

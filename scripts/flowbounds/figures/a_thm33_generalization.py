@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims.base import bootstrap_over_seeds, slope_of_means
+from flowbounds.claims import base
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes, reference_slope
 from flowbounds.summaries import over_seeds
@@ -28,9 +28,7 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (d, tau_min), part in limit.groupby(["d", "tau_min"]):
         for quantity in ("complexity", "rate"):
-            estimate = bootstrap_over_seeds(
-                part[["seed", "n", quantity]], lambda t, q=quantity: slope_of_means(t, "n", q)
-            )
+            estimate = base.bootstrap(*base.exponents(part, quantity, against="n"))
             rows.append(
                 {
                     "d": d,

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims.base import bootstrap_over_seeds, slope_of_means
+from flowbounds.claims import base
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
 from flowbounds.summaries import over_seeds
@@ -24,9 +24,7 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for cell, part in table.groupby(["d", "m", "b1"]):
-        estimate = bootstrap_over_seeds(
-            part[["seed", "n", "w1_excess"]], lambda t: slope_of_means(t, "n", "w1_excess")
-        )
+        estimate = base.bootstrap(*base.exponents(part, "w1_excess", against="n"))
         rows.append([*cell, estimate.measured, estimate.low, estimate.high])
     fits = pd.DataFrame(rows, columns=["d", "m", "b1", "mean", "low", "high"])
     return fits.assign(quantity="exponent of w1_excess")
