@@ -6,6 +6,7 @@ from flowbounds import networks as module
 from flowbounds import products
 from flowbounds.flow import euler_flow
 from flowbounds.networks import Networks, diverged_at, gradient_descent, initialise, train
+from flowbounds.products import laid_out
 
 
 def problem(networks: int, m: int, d: int, n: int, dtype: torch.dtype, seed: int = 0):
@@ -47,11 +48,16 @@ def test_steps_agree_with_autograd():
 
 @pytest.mark.parametrize(
     ("m", "d", "n"),
-    [(16, 5, 500), (16, 50, 100), (64, 20, 100), (256, 7, 500), (37, 3, 501), (128, 50, 500)],
+    [
+        *[(16, 5, 500), (16, 50, 100), (64, 20, 100), (256, 7, 500), (37, 3, 501), (128, 50, 500)],
+        *[(16, 1, 99), (64, 1, 500), (256, 1, 100), (1, 2, 400), (1, 1, 192)],
+    ],
 )
 def test_a_network_has_the_same_bits_in_every_stack(m, d, n, monkeypatch):
-    """Also where sizes are odd and the matrices of a stack lie anywhere in memory."""
+    """Also where sizes are odd, matrices are vectors, or lie anywhere in memory."""
     start, x, v = problem(7, m, d, n, torch.float32)
+    # points turned from rows into columns, as the scripts do: at d = 1 with strides of its own
+    x, v = (laid_out(part.mT).mT.contiguous() for part in (x, v))
     eta = torch.full((7,), 1e-3)
     x0 = x[:, :d]
     whole = train(start, x, v, eta, [0, 10])

@@ -30,3 +30,21 @@ def test_double_precision_stays_double_in_wide_products(monkeypatch):
     a, b = (torch.randn(2, 30, 30, dtype=torch.float64) for _ in range(2))
     result = product(a, b, out=torch.empty(2, 30, 30, dtype=torch.float64))
     assert (result - a @ b).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(("p", "q", "r"), [(1, 256, 100), (64, 5, 1), (2, 256, 1), (1, 50, 8)])
+def test_a_vector_is_multiplied_alone_as_it_is_in_a_stack(p, q, r, dtype):
+    generator = torch.Generator().manual_seed(0)
+    a, b, c = (
+        torch.randn(20, *shape, generator=generator, dtype=dtype)
+        for shape in [(p, q), (q, r), (p, r)]
+    )
+    together, added = product(a, b), c.clone()
+    add_product_(added, a, b, -0.5)
+    for e in range(20):
+        one = slice(e, e + 1)
+        assert torch.equal(product(a[one], b[one]), together[one])
+        alone = c[one].clone()
+        add_product_(alone, a[one], b[one], -0.5)
+        assert torch.equal(alone, added[one])

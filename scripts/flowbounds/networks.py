@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from flowbounds.products import add_product_, product
+from flowbounds.products import add_product_, laid_out, product
 from flowbounds.progress import progress
 
 # A loss this many times its initial value has left every regime that the theory speaks of; one
@@ -95,6 +95,7 @@ def gradient_descent(
         eta: step size of each network, shape (E,).
     """
     w, a = networks.w, networks.a
+    x, v = laid_out(x), laid_out(v)
     n = x.shape[-1]
     h = x.new_empty(len(networks), networks.m, n)
     back = torch.empty_like(h)

@@ -4,7 +4,9 @@ Torch multiplies stacks by MKL, which on many processors leaves half of the vect
 also carries oneDNN, which does not (222 against 100 GFLOP/s a core where this was measured), but
 takes one matrix at a time and some ten microseconds to start. Which one multiplies depends on the
 shapes of the two matrices alone, never on the stack that they are in, so that a network keeps its
-bits wherever it is computed.
+bits wherever it is computed. Two habits of torch work against that, and are met here: it multiplies
+a lone vector and a matrix by other code than a stack of such pairs, and it chooses code by strides,
+which of an axis of length 1 may be anything (:func:`laid_out`).
 """
 
 import torch
@@ -26,12 +28,26 @@ def _onednn(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return torch.ops.mkldnn._linear_pointwise(a, b.mT, None, "none", [], "")
 
 
-def product(a: torch.Tensor, b: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+def _alone(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Say whether this is a stack of one with a vector in it, which has to be multiplied as two."""
+    return len(a) == 1 and 1 in (a.shape[1], b.shape[2])
+
+
+def laid_out(a: torch.Tensor) -> torch.Tensor:
+    """Return a contiguous copy, with the strides that its shape says even where an axis has 1."""
+    return a.clone(memory_format=torch.contiguous_format)
+
+
+def product(a: torch.Tensor, b: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
     """Return a b for stacks of shapes (E, p, q) and (E, q, r); ``out`` may be used to hold it."""
     if not _wide(a, b):
+        if _alone(a, b):
+            return torch.bmm(a.expand(2, -1, -1), b.expand(2, -1, -1))[:1]
         return torch.bmm(a, b, out=out)
     if len(a) == 1:  # as wide networks come: nothing to copy
         return _onednn(a[0], b[0]).unsqueeze(0)
+    if out is None:
+        out = a.new_empty(len(a), a.shape[1], b.shape[2])
     for e in range(len(a)):
         out[e] = _onednn(a[e], b[e])
     return out
@@ -42,5 +58,8 @@ def add_product_(c: torch.Tensor, a: torch.Tensor, b: torch.Tensor, factor: floa
     if _wide(a, b):
         for e in range(len(a)):
             c[e].add_(_onednn(a[e], b[e]), alpha=factor)
+    elif _alone(a, b):
+        both = (part.expand(2, -1, -1) for part in (c, a, b))
+        c.copy_(torch.baddbmm(*both, alpha=factor)[:1])
     else:
         c.baddbmm_(a, b, alpha=factor)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from flowbounds.networks import Networks, diverged_at, initialise, parts, train
+from flowbounds.products import product
 from flowbounds.streams import stream
 
 
@@ -80,8 +81,8 @@ def predict(networks: Networks, x: np.ndarray) -> np.ndarray:
     """
     values = np.empty((*x.shape[:2], networks.d))
     for part in parts(len(networks), networks.m, x.shape[1], networks.w):
-        hidden = torch.bmm(networks[part].w, columns(x[part], networks.w)).relu_()
-        f = torch.bmm(networks[part].a, hidden) * networks.m**-0.5
+        hidden = product(networks[part].w, columns(x[part], networks.w)).relu_()
+        f = product(networks[part].a, hidden) * networks.m**-0.5
         values[part] = f.mT.cpu().numpy()
     return values
 

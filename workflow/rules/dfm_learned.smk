@@ -30,6 +30,7 @@ rule learn_drift:
     resources:
         mem_mb=lambda w, attempt: attempt * 2000,
         runtime=lambda w, attempt: attempt * 120,
+        gpu=GPU,
     shell:
         "python {input.code[0]} --target {wildcards.target} {params.settings} {params.run}"
         " --threads {threads} --table {output.table} --record {output.record} 2>&1 | tee {log}"
@@ -62,6 +63,7 @@ rule learn_images:
     resources:
         mem_mb=lambda w, attempt: attempt * 2000,
         runtime=lambda w, attempt: attempt * 120,
+        gpu=GPU,
     shell:
         "python {input.code[0]} --codes {input.codes} {params.settings} {params.run}"
         " --threads {threads} --table {output.table} --samples {output.samples}"

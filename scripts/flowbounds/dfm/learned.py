@@ -19,8 +19,7 @@ expectation beta_t(x), as it is:
 
 The n pairs are fixed; Z and t are fresh at every step, so that n alone says how much is known of
 the coupling. The networks of a stack never interact, and each one's result has the same bits in
-any stack of two or more (tests/test_dfm_learned.py); one alone agrees to rounding, as torch
-multiplies a single matrix by another kernel.
+any stack (tests/test_dfm_learned.py).
 """
 
 import argparse
@@ -30,7 +29,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch.nn.functional import silu
+from torch.nn.functional import pad, silu
 
 from flowbounds.dfm.paths import interpolate
 from flowbounds.networks import DIVERGENCE_FACTOR
@@ -38,6 +37,10 @@ from flowbounds.progress import progress
 
 # Drifts are learned up to t = 1 - LEAST_TIME_LEFT, so the last step may start no later.
 LEAST_TIME_LEFT = 1e-3
+
+# Torch takes silu of the last few numbers of an array, those short of whole vectors, by other code.
+# Points come in multiples of this, so that there are none.
+_VECTORS = 32
 
 Pair = tuple[np.ndarray, np.ndarray]
 """X_0 and X_1, each of shape (n, d)."""
@@ -98,6 +101,20 @@ def initialise(d: int, m: int, rng: np.random.Generator) -> list[np.ndarray]:
     return [first, np.zeros((1, m)), second, np.zeros((1, m)), np.zeros((m, d)), np.zeros((1, d))]
 
 
+def _affine(y: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Return y w + b for stacks (E, n, p), (E, p, q), (E, 1, q), the same in every stack.
+
+    Biases enter, and their gradients leave, as matrix products: torch's own sums over points round
+    differently for different stacks. It multiplies a lone vector by other code than a stack of
+    them, hence as two.
+    """
+    ones = y.new_ones(*y.shape[:2], 1)
+    if len(y) == 1 and w.shape[2] == 1:
+        two = (part.expand(2, -1, -1) for part in (ones @ b, y, w))
+        return torch.baddbmm(*two)[:1]
+    return torch.baddbmm(ones @ b, y, w)
+
+
 class DriftNetworks:
     """A stack of E drifts s(t, x)."""
 
@@ -123,13 +140,12 @@ class DriftNetworks:
         times = torch.as_tensor(t).to(x).expand(*x.shape[:-1], 1)
         left = torch.log(1 - times) / math.log(LEAST_TIME_LEFT)
         y = torch.cat([(x - mean) / variance.sqrt(), times, left], dim=-1)
+        n = y.shape[1]
+        y = pad(y, (0, 0, 0, -n % _VECTORS))
         w1, b1, w2, b2, w3, b3 = self.layers
-        # Biases enter, and their gradients leave, as matrix products: torch's own sums over points
-        # round differently for different stacks.
-        ones = torch.ones_like(times)
-        y = silu(torch.baddbmm(ones @ b1, y, w1))
-        y = silu(torch.baddbmm(ones @ b2, y, w2))
-        return torch.baddbmm(ones @ b3, y, w3)
+        y = silu(_affine(y, w1, b1))
+        y = silu(_affine(y, w2, b2))
+        return _affine(y, w3, b3)[:, :n]
 
     def linear_drift(self, t, x: torch.Tensor) -> torch.Tensor:
         """Return the drift of the Gaussian coupling with the same moments: s with F = 0."""
@@ -277,6 +293,12 @@ def fit(
         The networks, and the step at which each diverged, shape (E,), NaN where it did not: its
         loss is not finite or exceeds DIVERGENCE_FACTOR times its first one.
     """
+    if len(pairs) == 1:  # gradients of biases are lone vectors: see _affine
+        both, diverged_at = fit(
+            [*pairs, *pairs], [*start, *start], noise, [*noise_of, *noise_of],
+            eta=eta, iterations=iterations, batch=batch, like=like, label=label,
+        )  # fmt: skip
+        return both.map(lambda part: part[:1]), diverged_at[:1]
     d = pairs[0][0].shape[-1]
     sizes = torch.tensor([len(x0) for x0, _ in pairs], device=like.device)[:, None]
     first = torch.cumsum(sizes, 0) - sizes
