@@ -271,6 +271,22 @@ def test_cores_and_order_leave_the_tables_bit_identical(built, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_seed_has_the_same_numbers_without_the_others(workspace):
+    """Bit for bit, in every experiment that trains: lone networks, and sizes that are odd."""
+    names = ["simulation", "images", "ntk", "generalization", "sampling", "sup_norm"]
+    names += ["dfm_learned", "dfm_images"]
+    tables = {name: f"results/tables/{name}.csv" for name in names}
+    before = {name: pd.read_csv(workspace.folder / file) for name, file in tables.items()}
+    workspace.overlay("one.yaml", "".join(f"{name}: {{seeds: 1}}\n" for name in names))
+    workspace.build(*tables.values())
+    for name, file in tables.items():
+        alone, among = pd.read_csv(workspace.folder / file), before[name]
+        pd.testing.assert_frame_equal(
+            alone, among[among["seed"] == 0].reset_index(drop=True), check_exact=True
+        )
+
+
+@pytest.mark.slow
 def test_a_diverged_network_is_shown_as_such(workspace):
     workspace.overlay("more.yaml", "simulation: {eta: [1.0e-3, 1.0e+6]}")
     workspace.build("a_fig1_global_view", "a_fig3_loss_trajectories")
