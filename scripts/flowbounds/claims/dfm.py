@@ -70,7 +70,7 @@ def theorem_2_marginal_order(dfm_discretization: pd.DataFrame) -> Verdict:
         low=1,
         paper="B",
         claim="theorem 2: order in h",
-        statement="With the exact drift KL(nu* | nu_1) is of order h or smaller.",
+        statement="with the exact drift KL(nu* | nu_1) is of order h or smaller",
         figure="b_thm2_step_size",
         quantity="smallest exponent of the marginal KL in h at the smallest steps, over targets",
         expected="at least 1",
@@ -95,7 +95,7 @@ def theorem_2_path_order(dfm_discretization: pd.DataFrame) -> Verdict:
         high=1 + FIRST_ORDER,
         paper="B",
         claim="theorem 2: order in h of the paths",
-        statement="The path KL that the proof of Theorem 2 bounds is of order h.",
+        statement="the path KL that the proof of Theorem 2 bounds is of order h",
         figure="b_thm2_step_size",
         quantity="exponent of the path KL in h at the smallest steps, farthest from 1 over targets",
         expected=f"1 (within {FIRST_ORDER:g})",
@@ -118,7 +118,7 @@ def theorem_2_drift_error(dfm_drift_error: pd.DataFrame) -> Verdict:
         high=2,
         paper="B",
         claim="theorem 2: drift error",
-        statement="KL(nu* | nu^theta_1) is at most linear in eps^2, added to the discretisation.",
+        statement="KL(nu* | nu^theta_1) is at most linear in eps^2, added to the discretisation",
         figure="b_thm2_drift_error",
         quantity="largest ratio of the marginal KL to path KL at eps = 0 plus eps^2 / 4, over "
         "targets, steps, sizes and kinds of error",
@@ -152,7 +152,7 @@ def theorem_2_dimension(dfm_dimension: pd.DataFrame) -> Verdict:
         dfm_dimension,
         4,
         claim="theorem 2: dimension",
-        statement="KL(nu* | nu_1) grows at most like d^4 (paper B).",
+        statement="KL(nu* | nu_1) grows at most like d^4 (paper B)",
     )
 
 
@@ -162,7 +162,7 @@ def followup_theorem_1_dimension(dfm_dimension: pd.DataFrame) -> Verdict:
         dfm_dimension,
         3,
         claim="follow-up theorem 1: dimension",
-        statement="KL(nu* | nu_1) grows at most like d^3 (follow-up to paper B).",
+        statement="KL(nu* | nu_1) grows at most like d^3 (follow-up to paper B)",
     )
 
 
@@ -191,7 +191,7 @@ def theorem_2_moments(dfm_moments: pd.DataFrame) -> Verdict:
         high=0,
         paper="B",
         claim="theorem 2: moments",
-        statement="One constant serves targets of every scale: eighth moments and scores suffice.",
+        statement="one constant serves targets of every scale: eighth moments and scores suffice",
         figure="b_thm2_moments",
         quantity="largest exponent of C = KL / bound in the target's scale or its inverse, at the "
         "ends of the grid",
@@ -219,7 +219,7 @@ def theorem_3_order(dfm_early_stopping: pd.DataFrame) -> Verdict:
         low=1,
         paper="B",
         claim="theorem 3: order in h",
-        statement="Stopped at 1 - delta, KL is finite and of order h or smaller, without a score.",
+        statement="stopped at 1 - delta, KL is finite and of order h or smaller, without a score",
         figure="b_thm3_early_stopping",
         quantity="smallest exponent of KL in h at the smallest steps h <= delta, over targets "
         "and gaps",
@@ -242,7 +242,7 @@ def theorem_3_gap(dfm_early_stopping: pd.DataFrame) -> Verdict:
         high=4,
         paper="B",
         claim="theorem 3: power of delta",
-        statement="Stopped at 1 - delta, KL grows at most like delta^-4 (the follow-up's power).",
+        statement="stopped at 1 - delta, KL grows at most like delta^-4 (the follow-up's power)",
         figure="b_thm3_early_stopping",
         quantity="largest exponent of KL in 1/delta at equal steps, over targets and steps",
         expected="at most 4",
@@ -266,7 +266,7 @@ def followup_theorem_3_steps(dfm_early_stopping: pd.DataFrame) -> Verdict:
         high=1,
         paper="B",
         claim="follow-up theorem 3: steps",
-        statement="Without a score, steps h min(t, 1 - t) beat equal steps at the same number.",
+        statement="without a score, steps h min(t, 1 - t) beat equal steps at the same number",
         figure="b_thm3_early_stopping",
         quantity="largest ratio of KL, non-uniform over uniform, over targets, steps and gaps",
         expected="below 1",

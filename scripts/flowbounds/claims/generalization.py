@@ -44,8 +44,8 @@ def lemma_34_bound(generalization: pd.DataFrame) -> Verdict:
         bootstrap(np.stack(sides), worst_ratio),
         high=1,
         claim="lemma 3.4: uniform deviation",
-        statement="The uniform deviation of the linearised class is at most "
-        "2 rho R + sigma sqrt(2 log(1/delta)/n).",
+        statement="the uniform deviation of the linearised class is at most "
+        "2 rho R + sigma sqrt(2 log(1/delta)/n)",
         figure="a_lemma34_rademacher",
         quantity="largest ratio of measured deviation to bound over (d, n, tau_min)",
         expected="at most 1",
@@ -65,8 +65,8 @@ def theorem_33_rate_in_n(generalization: pd.DataFrame) -> Verdict:
         mean_exponent(limit, "rate", against="n", cell="d"),
         high=-0.5,
         claim="theorem 3.3: rate in n",
-        statement="The test error of the trained network is at most C sqrt((d/n) log n): "
-        "its exponent in n.",
+        statement="the test error of the trained network is at most C sqrt((d/n) log n): "
+        "its exponent in n",
         figure="a_thm33_generalization",
         quantity="exponent of E|f - v| / sqrt(log n) in n, kernel limit, tau_min = 0, mean over d",
         expected="at most -1/2",
@@ -84,8 +84,8 @@ def theorem_33_rate_in_d(generalization: pd.DataFrame) -> Verdict:
         mean_exponent(kernel_limit(generalization), "test_error", against="d", cell="n"),
         high=0.5,
         claim="theorem 3.3: rate in d",
-        statement="The test error of the trained network is at most C sqrt((d/n) log n): "
-        "its exponent in d.",
+        statement="the test error of the trained network is at most C sqrt((d/n) log n): "
+        "its exponent in d",
         figure="a_thm33_generalization",
         quantity="exponent of E|f - v| in d, kernel limit, tau_min = 0, mean over n",
         expected="at most 1/2",
@@ -103,7 +103,7 @@ def theorem_33_complexity_bounded(generalization: pd.DataFrame) -> Verdict:
         mean_exponent(kernel_limit(generalization), "complexity", against="n", cell="d"),
         high=FLAT,
         claim="theorem 3.3: bounded complexity",
-        statement="The complexity sqrt(V' H^{-1} V) stays bounded as n grows.",
+        statement="the complexity sqrt(V' H^{-1} V) stays bounded as n grows",
         figure="a_thm33_generalization",
         quantity="exponent of sqrt(V' H^{-1} V) in n, tau_min = 0, mean over d",
         expected=f"0 (at most {FLAT:g})",

@@ -52,7 +52,7 @@ def theorem_35_rate_in_n(sampling: pd.DataFrame) -> Verdict:
         high=0,
         claim="theorem 3.5: rate in n",
         statement="W1 between data and generated samples is at most "
-        "C(d) (log(n)/n)^{1/(2(d+2))} B1^{-(d+1)/(d+2)}: its exponent in n.",
+        "C(d) (log(n)/n)^{1/(2(d+2))} B1^{-(d+1)/(d+2)}: its exponent in n",
         figure="a_thm35_sampling",
         quantity="exponent of (W1 - floor) in n plus 1/(2(d+2)), largest over (d, m, B1)",
         expected="at most 0",
@@ -70,7 +70,7 @@ def theorem_35_rate_in_b1(sampling: pd.DataFrame) -> Verdict:
         high=0,
         claim="theorem 3.5: rate in B1",
         statement="W1 between data and generated samples is at most "
-        "C(d) (log(n)/n)^{1/(2(d+2))} B1^{-(d+1)/(d+2)}: its exponent in B1.",
+        "C(d) (log(n)/n)^{1/(2(d+2))} B1^{-(d+1)/(d+2)}: its exponent in B1",
         figure="a_thm35_sampling",
         quantity="exponent of (W1 - floor) in B1 plus (d+1)/(d+2), largest over (d, m, n)",
         expected="at most 0",
@@ -89,8 +89,8 @@ def lemma_c1_inequality(sup_norm: pd.DataFrame) -> Verdict:
         bootstrap(cube(ratio, "ratio", "d", "n", "tau_min"), np.max),
         high=1,
         claim="lemma C.1: sup norm",
-        statement="A Lipschitz error with a small mean has a small supremum: "
-        "sup|f| <= (2^{D+1} L^D E|f| / (beta p_min))^{1/(D+1)}.",
+        statement="a Lipschitz error with a small mean has a small supremum: "
+        "sup|f| <= (2^{D+1} L^D E|f| / (beta p_min))^{1/(D+1)}",
         figure="a_lemmaC1_sup_norm",
         quantity="largest ratio of sup|f - v| to the bound over (d, n, tau_min)",
         expected="at most 1",
