@@ -51,6 +51,9 @@ def cube(table: pd.DataFrame, quantity: str, *axes: str) -> np.ndarray:
     """Return a quantity as an array with the named axes, in increasing order, and seeds last.
 
     Diverged networks are NaN in it, and so is whatever is computed from them.
+
+    Raises:
+        ValueError: the rows are not one for every combination of the axes' values and the seeds.
     """
     sizes = [table[axis].nunique() for axis in (*axes, "seed")]
     return table.sort_values([*axes, "seed"])[quantity].to_numpy().reshape(sizes)
