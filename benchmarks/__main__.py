@@ -9,8 +9,8 @@ import torch
 
 from benchmarks import cells, figure, metric, precision, scaling, workflow
 from benchmarks.measure import COLUMNS, row
-from flowbounds.devices import describe, set_up
-from flowbounds.files import replacing, write_csv
+from flowbounds.networks.devices import describe, set_up
+from flowbounds.run.files import replacing, write_csv
 
 # Paper A's grid, and the part of it that is printed
 GRID_M, GRID_D = [16, 32, 64, 128, 256], range(5, 51, 5)

@@ -16,9 +16,9 @@ from benchmarks.problem import (
     Problem,
     problem,
 )
-from flowbounds.flow import euler_flow
-from flowbounds.metrics import SlicedW1
-from flowbounds.networks import Networks, parts, train
+from flowbounds.networks.flow import euler_flow
+from flowbounds.networks.metrics import SlicedW1
+from flowbounds.networks.stack import Networks, parts, train
 
 
 def operations(stage: str, m: int, d: int, n: int) -> int:

@@ -9,7 +9,7 @@ from scipy.stats import wasserstein_distance
 
 from benchmarks.measure import alternate, row
 from benchmarks.problem import CHECKPOINTS, Problem, problem
-from flowbounds.metrics import SlicedW1
+from flowbounds.networks.metrics import SlicedW1
 
 
 def contenders(p: Problem, checkpoints: int) -> dict[str, Callable[[], float]]:

@@ -7,8 +7,8 @@ import torch
 
 from benchmarks.measure import row
 from benchmarks.problem import EULER_STEPS, ITERATIONS, problem
-from flowbounds.evaluation import sample_and_measure
-from flowbounds.networks import train
+from flowbounds.networks.evaluation import sample_and_measure
+from flowbounds.networks.stack import train
 
 
 def trajectory(

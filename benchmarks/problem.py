@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from flowbounds.draws import evaluation_draw, training_draw
-from flowbounds.metrics import random_directions
-from flowbounds.networks import Networks, initialise
-from flowbounds.regression import columns, over_seeds
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
-from flowbounds.streams import stream
+from flowbounds.data.draws import evaluation_draw, training_draw
+from flowbounds.networks.metrics import random_directions
+from flowbounds.networks.stack import Networks, initialise
+from flowbounds.networks.regression import columns, over_seeds
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.streams import stream
 
 ETA = (1e-4, 1e-3, 1e-2)
 SEEDS = 10  # of the paper's grid: a job holds SEEDS x len(ETA) networks

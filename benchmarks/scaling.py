@@ -10,9 +10,9 @@ import torch
 
 from benchmarks.measure import alternate, row
 from benchmarks.problem import ETA, EULER_STEPS, SEEDS, Problem, problem
-from flowbounds.evaluation import sample_and_measure
-from flowbounds.metrics import exact_w1
-from flowbounds.networks import train
+from flowbounds.networks.evaluation import sample_and_measure
+from flowbounds.networks.metrics import exact_w1
+from flowbounds.networks.stack import train
 
 BASE = {"seeds": 2, "m": 64, "d": 20, "n": 500, "checkpoints": 6}
 VALUES = {

@@ -6,13 +6,13 @@ import time
 import numpy as np
 import pandas as pd
 
-from flowbounds.assumptions import data_conditions, network_conditions
-from flowbounds.files import ends_in_one_line, read_arrays, write_csv
-from flowbounds.linearisation import Problem, outputs
-from flowbounds.networks import initialise
-from flowbounds.provenance import write_record
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
-from flowbounds.streams import stream
+from flowbounds.theory.conditions import data_conditions, network_conditions
+from flowbounds.run.files import ends_in_one_line, read_arrays, write_csv
+from flowbounds.theory.linearisation import Problem, outputs
+from flowbounds.networks.stack import initialise
+from flowbounds.run.provenance import write_record
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.streams import stream
 
 
 def main() -> None:

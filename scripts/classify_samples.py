@@ -3,10 +3,10 @@
 import argparse
 import time
 
-from flowbounds.classes import class_table
-from flowbounds.codes import Codes
-from flowbounds.files import ends_in_one_line, read_arrays, write_csv
-from flowbounds.provenance import write_record
+from flowbounds.data.classes import class_table
+from flowbounds.data.codes import Codes
+from flowbounds.run.files import ends_in_one_line, read_arrays, write_csv
+from flowbounds.run.provenance import write_record
 
 
 def main() -> None:

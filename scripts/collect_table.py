@@ -5,8 +5,8 @@ import json
 
 import pandas as pd
 
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.provenance import (
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.run.provenance import (
     checked_records,
     code_of,
     running_code,

@@ -2,8 +2,8 @@
 
 import argparse
 
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.provenance import read_table
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.run.provenance import read_table
 from flowbounds.report.comparison import figure_1
 
 

@@ -7,8 +7,8 @@ import time
 import pandas as pd
 
 from flowbounds.dfm.experiments import EXPERIMENTS
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.provenance import write_record
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.run.provenance import write_record
 
 
 def main() -> None:

@@ -4,9 +4,9 @@ import argparse
 
 import numpy as np
 
-from flowbounds.codes import Codes
-from flowbounds.draws import evaluation_draw, training_draw
-from flowbounds.files import ends_in_one_line, replacing
+from flowbounds.data.codes import Codes
+from flowbounds.data.draws import evaluation_draw, training_draw
+from flowbounds.run.files import ends_in_one_line, replacing
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from flowbounds.codes import Codes
-from flowbounds.datasets import IMAGE_SETS, load_images
-from flowbounds.files import ends_in_one_line, replacing
+from flowbounds.data.codes import Codes
+from flowbounds.data.datasets import IMAGE_SETS, load_images
+from flowbounds.run.files import ends_in_one_line, replacing
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flowbounds import timings
+from flowbounds.run import timings
 from flowbounds.report.captions import fill_in, split_title
 
 ROOT = Path(__file__).parents[1]

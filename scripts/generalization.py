@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 import torch
 
-from flowbounds import devices, regression
-from flowbounds.datasets import GAUSSIAN_MIXTURE
-from flowbounds.devices import DTYPES, describe, set_up
-from flowbounds.divergence import without_diverged
-from flowbounds.draws import training_draw
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.generalization import kernel_row
-from flowbounds.progress import progress
-from flowbounds.provenance import write_record
-from flowbounds.regression import mean_error, over_seeds, predict, trained
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.networks.stack import devices
+from flowbounds.networks.stack import regression
+from flowbounds.data.datasets import GAUSSIAN_MIXTURE
+from flowbounds.networks.devices import DTYPES, describe, set_up
+from flowbounds.networks.divergence import without_diverged
+from flowbounds.data.draws import training_draw
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.theory.complexity import kernel_row
+from flowbounds.run.progress import progress
+from flowbounds.run.provenance import write_record
+from flowbounds.networks.regression import mean_error, over_seeds, predict, trained
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
 
 EXPERIMENT = "generalization"
 

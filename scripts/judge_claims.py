@@ -6,9 +6,9 @@ from importlib import import_module
 
 import pandas as pd
 
-from flowbounds.divergence import count_diverged
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.provenance import meta_of, read_table, running_code, write_meta
+from flowbounds.networks.divergence import count_diverged
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.run.provenance import meta_of, read_table, running_code, write_meta
 
 
 def main() -> None:

@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 import torch
 
-from flowbounds import devices
-from flowbounds.devices import DTYPES, describe, set_up
+from flowbounds.networks.stack import devices
+from flowbounds.networks.devices import DTYPES, describe, set_up
 from flowbounds.dfm import learned, path_law, plane, quadrature
 from flowbounds.dfm.couplings import Coupling
 from flowbounds.dfm.paths import uniform_times
 from flowbounds.dfm.targets import coupling
-from flowbounds.divergence import without_diverged
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.progress import progress
-from flowbounds.provenance import write_record
-from flowbounds.streams import stream
+from flowbounds.networks.divergence import without_diverged
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.run.progress import progress
+from flowbounds.run.provenance import write_record
+from flowbounds.data.streams import stream
 
 EXPERIMENT = "dfm_learned"
 GRID = np.linspace(-9, 9, 1201)  # of the path law on the line

@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 import torch
 
-from flowbounds import devices
-from flowbounds.codes import Codes
-from flowbounds.devices import DTYPES, describe, set_up
+from flowbounds.networks.stack import devices
+from flowbounds.data.codes import Codes
+from flowbounds.networks.devices import DTYPES, describe, set_up
 from flowbounds.dfm import learned
 from flowbounds.dfm.code_pairs import COUPLINGS, pairs, starting_points
 from flowbounds.dfm.paths import uniform_times
-from flowbounds.divergence import without_diverged
-from flowbounds.files import ends_in_one_line, replacing, write_csv
-from flowbounds.metrics import SlicedW1, exact_w2, random_directions
-from flowbounds.progress import progress
-from flowbounds.provenance import write_record
-from flowbounds.streams import stream
+from flowbounds.networks.divergence import without_diverged
+from flowbounds.run.files import ends_in_one_line, replacing, write_csv
+from flowbounds.networks.metrics import SlicedW1, exact_w2, random_directions
+from flowbounds.run.progress import progress
+from flowbounds.run.provenance import write_record
+from flowbounds.data.streams import stream
 
 EXPERIMENT = "dfm_images"
 

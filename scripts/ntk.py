@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from flowbounds.datasets import GAUSSIAN_MIXTURE
-from flowbounds.devices import DTYPES, add_arguments, describe, set_up
-from flowbounds.divergence import without_diverged
-from flowbounds.draws import training_draw
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.linearisation import Problem, checkpoints, compare
-from flowbounds.networks import Networks, diverged_at, initialise, train
-from flowbounds.provenance import write_record
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
-from flowbounds.streams import stream
+from flowbounds.data.datasets import GAUSSIAN_MIXTURE
+from flowbounds.networks.devices import DTYPES, add_arguments, describe, set_up
+from flowbounds.networks.divergence import without_diverged
+from flowbounds.data.draws import training_draw
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.theory.linearisation import Problem, checkpoints, compare
+from flowbounds.networks.stack import Networks, diverged_at, initialise, train
+from flowbounds.run.provenance import write_record
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.streams import stream
 
 EXPERIMENT = "ntk"
 OF_NETWORKS = [

@@ -6,12 +6,12 @@ import time
 import numpy as np
 import pandas as pd
 
-from flowbounds.codes import Codes
-from flowbounds.draws import training_draw
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.linearisation import Problem
-from flowbounds.provenance import write_record
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.codes import Codes
+from flowbounds.data.draws import training_draw
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.theory.linearisation import Problem
+from flowbounds.run.provenance import write_record
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
 
 EXPERIMENT = "ntk_spectrum"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from flowbounds.divergence import count_diverged
+from flowbounds.networks.divergence import count_diverged
 from flowbounds.figures import style
-from flowbounds.files import ends_in_one_line, read_arrays, replacing, write_csv
-from flowbounds.provenance import read_table, running_code, write_meta
+from flowbounds.run.files import ends_in_one_line, read_arrays, replacing, write_csv
+from flowbounds.run.provenance import read_table, running_code, write_meta
 
 
 def load(path: str) -> pd.DataFrame | dict[str, np.ndarray]:

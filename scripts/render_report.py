@@ -5,8 +5,8 @@ import json
 import os
 from pathlib import Path
 
-from flowbounds.files import ends_in_one_line, replacing
-from flowbounds.provenance import read_table
+from flowbounds.run.files import ends_in_one_line, replacing
+from flowbounds.run.provenance import read_table
 from flowbounds.report.page import Figure, render
 from flowbounds.report.run import describe
 

@@ -7,12 +7,12 @@ import time
 import numpy as np
 import torch
 
-from flowbounds.devices import describe, set_up
-from flowbounds.evaluation import sample_and_measure, trajectory_table
-from flowbounds.files import ends_in_one_line, read_arrays, replacing, write_csv
-from flowbounds.metrics import random_directions
-from flowbounds.provenance import write_record
-from flowbounds.streams import stream
+from flowbounds.networks.devices import describe, set_up
+from flowbounds.networks.evaluation import sample_and_measure, trajectory_table
+from flowbounds.run.files import ends_in_one_line, read_arrays, replacing, write_csv
+from flowbounds.networks.metrics import random_directions
+from flowbounds.run.provenance import write_record
+from flowbounds.data.streams import stream
 
 
 def main() -> None:

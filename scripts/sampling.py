@@ -9,20 +9,21 @@ import numpy as np
 import pandas as pd
 import torch
 
-from flowbounds import devices, regression
-from flowbounds.datasets import TWO_BALLS, two_balls
-from flowbounds.devices import DTYPES, describe, set_up
-from flowbounds.divergence import without_diverged
-from flowbounds.draws import training_draw
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.flow import euler_flow
-from flowbounds.metrics import SlicedW1, exact_w1, random_directions
-from flowbounds.posterior import posterior_means
-from flowbounds.progress import progress
-from flowbounds.provenance import write_record
-from flowbounds.regression import columns, over_seeds, trained
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
-from flowbounds.streams import stream
+from flowbounds.networks.stack import devices
+from flowbounds.networks.stack import regression
+from flowbounds.data.datasets import TWO_BALLS, two_balls
+from flowbounds.networks.devices import DTYPES, describe, set_up
+from flowbounds.networks.divergence import without_diverged
+from flowbounds.data.draws import training_draw
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.networks.flow import euler_flow
+from flowbounds.networks.metrics import SlicedW1, exact_w1, random_directions
+from flowbounds.theory.posterior import posterior_means
+from flowbounds.run.progress import progress
+from flowbounds.run.provenance import write_record
+from flowbounds.networks.regression import columns, over_seeds, trained
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.streams import stream
 
 EXPERIMENT = "sampling"
 POSTERIOR_SAMPLE = 20_000  # points of P1 that E[x1 | x0] is taken over

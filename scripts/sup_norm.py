@@ -9,17 +9,18 @@ import numpy as np
 import pandas as pd
 import torch
 
-from flowbounds import devices, regression
-from flowbounds.datasets import TWO_BALLS, two_balls
-from flowbounds.devices import DTYPES, describe, set_up
-from flowbounds.divergence import without_diverged
-from flowbounds.draws import training_draw
-from flowbounds.files import ends_in_one_line, write_csv
-from flowbounds.provenance import write_record
-from flowbounds.regression import over_seeds, predict, trained
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
-from flowbounds.streams import stream
-from flowbounds.sup_norm import Domain, lipschitz_constants, sup_norm_bound
+from flowbounds.networks.stack import devices
+from flowbounds.networks.stack import regression
+from flowbounds.data.datasets import TWO_BALLS, two_balls
+from flowbounds.networks.devices import DTYPES, describe, set_up
+from flowbounds.networks.divergence import without_diverged
+from flowbounds.data.draws import training_draw
+from flowbounds.run.files import ends_in_one_line, write_csv
+from flowbounds.run.provenance import write_record
+from flowbounds.networks.regression import over_seeds, predict, trained
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.streams import stream
+from flowbounds.theory.sup_norm_bound import Domain, lipschitz_constants, sup_norm_bound
 
 EXPERIMENT = "sup_norm"
 POINTS = 20_000  # of the domain, and as many of its boundary

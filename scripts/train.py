@@ -6,12 +6,12 @@ import time
 import numpy as np
 import torch
 
-from flowbounds.devices import DTYPES, add_arguments, describe, set_up
-from flowbounds.files import ends_in_one_line, read_arrays, replacing
-from flowbounds.networks import Networks, initialise, train
-from flowbounds.provenance import write_record
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
-from flowbounds.streams import stream
+from flowbounds.networks.devices import DTYPES, add_arguments, describe, set_up
+from flowbounds.run.files import ends_in_one_line, read_arrays, replacing
+from flowbounds.networks.stack import Networks, initialise, train
+from flowbounds.run.provenance import write_record
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.streams import stream
 
 
 def main() -> None:

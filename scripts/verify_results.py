@@ -7,9 +7,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from flowbounds.config import ConfigError, complete, laid_over, read
-from flowbounds.files import ends_in_one_line
-from flowbounds.verification import faults, products
+from flowbounds.run.config import ConfigError, complete, laid_over, read
+from flowbounds.run.files import ends_in_one_line
+from flowbounds.run.verification import faults, products
 
 ROOT = Path(__file__).parents[1]
 

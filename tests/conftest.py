@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flowbounds.devices import set_up
+from flowbounds.networks.devices import set_up
 
 set_up("cpu", threads=1)  # as every job of the pipeline: sums have the same bits only on one thread
 

@@ -21,8 +21,8 @@ needs_peers = pytest.mark.skipif(
 
 def test_the_plain_loop_computes_what_the_engine_computes():
     """Losses of 20 steps and samples of 10: a few hundred roundings of 6e-8 at the very most."""
-    from flowbounds.flow import euler_flow
-    from flowbounds.networks import train
+    from flowbounds.networks.flow import euler_flow
+    from flowbounds.networks.stack import train
 
     p = problem(16, 5, LIKE, n=60)
     network = naive.Network(p.stack.w[2], p.stack.a[2])

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.claims import base, dfm
-from flowbounds.claims.dfm import (
+from flowbounds.claims import judging, b_exact as dfm
+from flowbounds.claims.b_exact import (
     followup_theorem_1_dimension,
     followup_theorem_3_steps,
     theorem_2_dimension,
@@ -72,7 +72,7 @@ def stopped() -> pd.DataFrame:
     return t.assign(h=(1 - t["delta"]) / t["steps"], kl_marginal=kl * np.where(even, 1, 0.9))
 
 
-def measured(verdict: base.Verdict, value: float) -> base.Verdict:
+def measured(verdict: judging.Verdict, value: float) -> judging.Verdict:
     """Check what every verdict owes its reader, and the number in it."""
     assert verdict.paper == "B"
     assert verdict.figure.startswith("b_")
@@ -83,10 +83,10 @@ def measured(verdict: base.Verdict, value: float) -> base.Verdict:
 
 
 def test_marginal_order(steps):
-    assert measured(theorem_2_marginal_order(steps), 1.97).verdict == base.REPRODUCED
+    assert measured(theorem_2_marginal_order(steps), 1.97).verdict == judging.REPRODUCED
     # one target in one dimension that stops falling is enough
     steps.loc[(steps["target"] == "skewed") & (steps["d"] == 8), "kl_marginal"] = steps["h"] ** 0.7
-    assert measured(theorem_2_marginal_order(steps), 0.7).verdict == base.NOT_REPRODUCED
+    assert measured(theorem_2_marginal_order(steps), 0.7).verdict == judging.NOT_REPRODUCED
 
 
 def test_larger_steps_do_not_count_for_the_order(steps):
@@ -97,45 +97,45 @@ def test_larger_steps_do_not_count_for_the_order(steps):
 
 @pytest.mark.parametrize(("order", "distance"), [(0.5, 0.5), (2.0, 2.0)])
 def test_path_order(steps, order, distance):
-    assert measured(theorem_2_path_order(steps), 0.97).verdict == base.REPRODUCED
+    assert measured(theorem_2_path_order(steps), 0.97).verdict == judging.REPRODUCED
     steps.loc[steps["target"] == "skewed", "kl_path"] = steps["h"] ** order
-    assert measured(theorem_2_path_order(steps), distance).verdict == base.NOT_REPRODUCED
+    assert measured(theorem_2_path_order(steps), distance).verdict == judging.NOT_REPRODUCED
 
 
 def test_drift_error(errors):
-    assert measured(theorem_2_drift_error(errors), 0.8).verdict == base.REPRODUCED
+    assert measured(theorem_2_drift_error(errors), 0.8).verdict == judging.REPRODUCED
     one = (errors["perturbation"] == "fourier") & (errors["steps"] == 32)
     errors.loc[one, "kl_marginal"] = 0.01 + errors["epsilon"] ** 3
     assert theorem_2_drift_error(errors).measured > 30
-    assert theorem_2_drift_error(errors).verdict == base.NOT_REPRODUCED
+    assert theorem_2_drift_error(errors).verdict == judging.NOT_REPRODUCED
 
 
 @pytest.mark.parametrize(
     ("claim", "power"), [(theorem_2_dimension, 4), (followup_theorem_1_dimension, 3)]
 )
 def test_dimension(dimensions, claim, power):
-    assert measured(claim(dimensions), 1.5).verdict == base.REPRODUCED
+    assert measured(claim(dimensions), 1.5).verdict == judging.REPRODUCED
     # what happens between small dimensions is no order
     dimensions["kl_marginal"] = dimensions["kl_marginal"].mask(dimensions["d"] == 1, 1e-9)
-    assert measured(claim(dimensions), 1.5).verdict == base.REPRODUCED
+    assert measured(claim(dimensions), 1.5).verdict == judging.REPRODUCED
     one = (dimensions["target"] == "correlated") & (dimensions["steps"] == 8)
     dimensions.loc[one, "kl_marginal"] = dimensions["d"] ** (power + 0.5)
-    assert measured(claim(dimensions), power + 0.5).verdict == base.NOT_REPRODUCED
+    assert measured(claim(dimensions), power + 0.5).verdict == judging.NOT_REPRODUCED
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_moments(moments, sign):
     assert theorem_2_moments(moments).measured < -4
-    assert theorem_2_moments(moments).verdict == base.REPRODUCED
+    assert theorem_2_moments(moments).verdict == judging.REPRODUCED
     # a bound that knows of large scales alone, or of small ones alone
     moments["bound_thm2"] = moments["scale"] ** (8.0 * sign)
     verdict = theorem_2_moments(moments)
     assert verdict.measured > 8
-    assert verdict.verdict == base.NOT_REPRODUCED
+    assert verdict.verdict == judging.NOT_REPRODUCED
 
 
 def test_early_stopping_order(stopped):
-    assert measured(theorem_3_order(stopped), 2.0).verdict == base.REPRODUCED
+    assert measured(theorem_3_order(stopped), 2.0).verdict == judging.REPRODUCED
     # steps that are longer than the gap do not count
     before, long = theorem_3_order(stopped), stopped["h"] > stopped["delta"]
     assert (
@@ -143,25 +143,25 @@ def test_early_stopping_order(stopped):
     )
     one = (stopped["target"] == "two_points") & (stopped["delta"] == 0.1)
     stopped.loc[one, "kl_marginal"] = stopped["steps"] ** -0.5
-    assert measured(theorem_3_order(stopped), 0.5).verdict == base.NOT_REPRODUCED
+    assert measured(theorem_3_order(stopped), 0.5).verdict == judging.NOT_REPRODUCED
 
 
 def test_early_stopping_gap(stopped):
-    assert measured(theorem_3_gap(stopped), 2.0).verdict == base.REPRODUCED
+    assert measured(theorem_3_gap(stopped), 2.0).verdict == judging.REPRODUCED
     one = (stopped["target"] == "uniform") & (stopped["steps"] == 64)
     stopped.loc[one, "kl_marginal"] = stopped["delta"] ** -5.0
-    assert measured(theorem_3_gap(stopped), 5.0).verdict == base.NOT_REPRODUCED
+    assert measured(theorem_3_gap(stopped), 5.0).verdict == judging.NOT_REPRODUCED
 
 
 def test_nonuniform_steps(stopped):
     worst = 0.9 * 0.1**1.9
     assert followup_theorem_3_steps(stopped).measured == pytest.approx(worst)
-    assert followup_theorem_3_steps(stopped).verdict == base.REPRODUCED
+    assert followup_theorem_3_steps(stopped).verdict == judging.REPRODUCED
     one = (stopped["target"] == "uniform") & (stopped["schedule"] == "nonuniform")
     stopped.loc[one & (stopped["steps"] == 8) & (stopped["delta"] == 0.1), "kl_marginal"] *= 100
     verdict = followup_theorem_3_steps(stopped)
     assert verdict.measured == pytest.approx(100 * worst)
-    assert verdict.verdict == base.NOT_REPRODUCED
+    assert verdict.verdict == judging.NOT_REPRODUCED
 
 
 def test_smooth_targets_do_not_count_for_early_stopping(stopped):
@@ -183,14 +183,14 @@ def test_a_number_that_is_missing_concludes_nothing(steps, errors, dimensions, m
     for claim in dfm.CLAIMS:
         (name,) = claim.__annotations__.keys() - {"return"}
         table = tables[name].assign(kl_marginal=np.nan, kl_path=np.nan)
-        assert claim(**{name: table}).verdict == base.INCONCLUSIVE
+        assert claim(**{name: table}).verdict == judging.INCONCLUSIVE
         # and so does a grid of one value on the axis in question, or of no such target
         axis = {"dfm_discretization": "steps", "dfm_dimension": "d"}
         if name in axis:
             single = tables[name][tables[name][axis[name]] == tables[name][axis[name]].max()]
-            assert claim(**{name: single}).verdict == base.INCONCLUSIVE
+            assert claim(**{name: single}).verdict == judging.INCONCLUSIVE
     for claim in (theorem_3_order, theorem_3_gap, followup_theorem_3_steps):
-        assert claim(stopped[stopped["target"] == "mixture"]).verdict == base.INCONCLUSIVE
+        assert claim(stopped[stopped["target"] == "mixture"]).verdict == judging.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("place", [0, -1])
@@ -199,13 +199,13 @@ def test_one_cell_that_is_missing_or_infinite_is_not_passed_over(stopped, steps,
     stopped = stopped[stopped["target"] != "mixture"].copy()
     even = stopped.index[stopped["schedule"] == "uniform"]
     stopped.loc[even[place], "kl_marginal"] = value
-    assert theorem_3_gap(stopped).verdict == base.INCONCLUSIVE
+    assert theorem_3_gap(stopped).verdict == judging.INCONCLUSIVE
     odd = stopped.index[stopped["schedule"] == "nonuniform"]
     stopped.loc[odd[place], "kl_marginal"] = value
-    assert followup_theorem_3_steps(stopped).verdict != base.REPRODUCED
+    assert followup_theorem_3_steps(stopped).verdict != judging.REPRODUCED
     finest = steps.index[steps["steps"] == 64]
     steps.loc[finest[place], "kl_marginal"] = value
-    assert theorem_2_marginal_order(steps).verdict == base.INCONCLUSIVE
+    assert theorem_2_marginal_order(steps).verdict == judging.INCONCLUSIVE
 
 
 def test_names_are_unique():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from flowbounds.claims import experiments as claims
-from flowbounds.claims.base import INCONCLUSIVE, MIN_SEEDS, NOT_REPRODUCED, REPRODUCED
+from flowbounds.claims.judging import INCONCLUSIVE, MIN_SEEDS, NOT_REPRODUCED, REPRODUCED
 
 D, M, ETA, SEEDS, T = [5, 10, 20], [16, 64], [1e-3, 1e-2], range(8), range(0, 101, 10)
 

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.claims import base, generalization, sampling
-from flowbounds.claims.generalization import (
+from flowbounds.claims import judging, a_generalization as generalization, a_sampling as sampling
+from flowbounds.claims.a_generalization import (
     lemma_34_bound,
     theorem_33_complexity_bounded,
     theorem_33_rate_in_d,
     theorem_33_rate_in_n,
 )
-from flowbounds.claims.sampling import (
+from flowbounds.claims.a_sampling import (
     lemma_c1_inequality,
     theorem_35_rate_in_b1,
     theorem_35_rate_in_n,
@@ -60,7 +60,7 @@ def suprema() -> pd.DataFrame:
     return t.assign(sup_error=t["factor"], bound_low=2.0)
 
 
-def measured(verdict: base.Verdict, low: float, high: float) -> base.Verdict:
+def measured(verdict: judging.Verdict, low: float, high: float) -> judging.Verdict:
     """Check what every verdict owes its reader, and the number in it."""
     assert verdict.paper == "A"
     assert verdict.figure.startswith("a_")
@@ -70,30 +70,30 @@ def measured(verdict: base.Verdict, low: float, high: float) -> base.Verdict:
 
 
 def test_lemma_34(learned):
-    assert measured(lemma_34_bound(learned), 0.3, 0.4).verdict == base.REPRODUCED
+    assert measured(lemma_34_bound(learned), 0.3, 0.4).verdict == judging.REPRODUCED
     # one cell above its bound is enough
     above = (learned["d"] == 5) & (learned["n"] == 256) & (learned["tau_min"] == 0.2)
     learned.loc[above, "deviation"] *= 4
-    assert measured(lemma_34_bound(learned), 1.2, 1.5).verdict == base.NOT_REPRODUCED
+    assert measured(lemma_34_bound(learned), 1.2, 1.5).verdict == judging.NOT_REPRODUCED
 
 
 def test_theorem_33_rate_in_n(learned):
-    assert measured(theorem_33_rate_in_n(learned), -0.57, -0.53).verdict == base.REPRODUCED
+    assert measured(theorem_33_rate_in_n(learned), -0.57, -0.53).verdict == judging.REPRODUCED
     learned["test_error"] *= learned["n"] ** 0.4
-    assert measured(theorem_33_rate_in_n(learned), -0.17, -0.13).verdict == base.NOT_REPRODUCED
+    assert measured(theorem_33_rate_in_n(learned), -0.17, -0.13).verdict == judging.NOT_REPRODUCED
 
 
 def test_theorem_33_rate_in_d(learned):
-    assert measured(theorem_33_rate_in_d(learned), 0.38, 0.42).verdict == base.REPRODUCED
+    assert measured(theorem_33_rate_in_d(learned), 0.38, 0.42).verdict == judging.REPRODUCED
     learned["test_error"] *= learned["d"] ** 0.4
-    assert measured(theorem_33_rate_in_d(learned), 0.78, 0.82).verdict == base.NOT_REPRODUCED
+    assert measured(theorem_33_rate_in_d(learned), 0.78, 0.82).verdict == judging.NOT_REPRODUCED
 
 
 def test_theorem_33_complexity(learned):
-    assert measured(theorem_33_complexity_bounded(learned), 0, 0.03).verdict == base.REPRODUCED
+    assert measured(theorem_33_complexity_bounded(learned), 0, 0.03).verdict == judging.REPRODUCED
     learned["complexity"] *= learned["n"] ** 0.5
     assert measured(theorem_33_complexity_bounded(learned), 0.48, 0.55).verdict == (
-        base.NOT_REPRODUCED
+        judging.NOT_REPRODUCED
     )
 
 
@@ -107,29 +107,29 @@ def test_theorem_33_takes_the_kernel_limit_and_the_papers_flow_times(learned):
 
 
 def test_theorem_35_rate_in_n(generated):
-    assert measured(theorem_35_rate_in_n(generated), -0.1, 0).verdict == base.REPRODUCED
+    assert measured(theorem_35_rate_in_n(generated), -0.1, 0).verdict == judging.REPRODUCED
     # a plateau at one dimension and one B1, which a mean over the cells would hide
     flat = (generated["d"] == 2) & (generated["b1"] == 4)
     generated.loc[flat, "w1_exact"] = 0.9 + 0.001 * generated["factor"]
-    assert measured(theorem_35_rate_in_n(generated), 0.12, 0.13).verdict == base.NOT_REPRODUCED
+    assert measured(theorem_35_rate_in_n(generated), 0.12, 0.13).verdict == judging.NOT_REPRODUCED
 
 
 def test_a_fall_of_the_floor_alone_is_no_fall_of_the_distance(generated):
     generated["w1_floor"] = generated["n"] ** -0.5
     generated["w1_exact"] = generated["w1_floor"] + 0.3 + 0.001 * generated["factor"]
-    assert theorem_35_rate_in_n(generated).verdict == base.NOT_REPRODUCED
+    assert theorem_35_rate_in_n(generated).verdict == judging.NOT_REPRODUCED
 
 
 def test_theorem_35_rate_in_b1(generated):
-    assert measured(theorem_35_rate_in_b1(generated), -0.27, -0.1).verdict == base.REPRODUCED
+    assert measured(theorem_35_rate_in_b1(generated), -0.27, -0.1).verdict == judging.REPRODUCED
     generated["w1_exact"] = 0.5 + generated["b1"] * generated["factor"]
-    assert measured(theorem_35_rate_in_b1(generated), 1.8, 1.9).verdict == base.NOT_REPRODUCED
+    assert measured(theorem_35_rate_in_b1(generated), 1.8, 1.9).verdict == judging.NOT_REPRODUCED
 
 
 def test_lemma_c1(suprema):
-    assert measured(lemma_c1_inequality(suprema), 0.49, 0.55).verdict == base.REPRODUCED
+    assert measured(lemma_c1_inequality(suprema), 0.49, 0.55).verdict == judging.REPRODUCED
     suprema["bound_low"] = 0.5
-    assert measured(lemma_c1_inequality(suprema), 1.9, 2.2).verdict == base.NOT_REPRODUCED
+    assert measured(lemma_c1_inequality(suprema), 1.9, 2.2).verdict == judging.NOT_REPRODUCED
 
 
 def test_few_seeds_conclude_nothing(learned, generated, suprema):
@@ -137,7 +137,7 @@ def test_few_seeds_conclude_nothing(learned, generated, suprema):
     for claim in [*generalization.CLAIMS, *sampling.CLAIMS]:
         name = claim.__annotations__.keys() - {"return"}
         verdict = claim(**{key: tables[key].query("seed < 3") for key in name})
-        assert verdict.verdict == base.INCONCLUSIVE
+        assert verdict.verdict == judging.INCONCLUSIVE
 
 
 def test_names_are_unique():

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.claims import base
+from flowbounds.claims import judging
 from flowbounds.claims import learned as claims
-from flowbounds.claims.base import INCONCLUSIVE, MIN_SEEDS, NOT_REPRODUCED, REPRODUCED
+from flowbounds.claims.judging import INCONCLUSIVE, MIN_SEEDS, NOT_REPRODUCED, REPRODUCED
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from flowbounds.claims import optimization as claims
-from flowbounds.claims.base import INCONCLUSIVE, MIN_SEEDS, NOT_REPRODUCED, REPRODUCED
+from flowbounds.claims.judging import INCONCLUSIVE, MIN_SEEDS, NOT_REPRODUCED, REPRODUCED
 
 SEEDS = range(8)
 

@@ -1,8 +1,8 @@
 import numpy as np
 
-from flowbounds.classes import class_table
-from flowbounds.codes import Codes
-from flowbounds.datasets import load_images
+from flowbounds.data.classes import class_table
+from flowbounds.data.codes import Codes
+from flowbounds.data.datasets import load_images
 
 
 def test_real_images_are_classified_and_counted():

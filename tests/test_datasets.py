@@ -7,10 +7,10 @@ import tarfile
 import numpy as np
 import pytest
 
-from flowbounds.codes import Codes
-from flowbounds.datasets import IMAGE_SETS, DataError, Images, gaussian_mixture, load_images
-from flowbounds.draws import evaluation_draw, training_draw
-from flowbounds.torchvision_compat import import_torchvision_datasets
+from flowbounds.data.codes import Codes
+from flowbounds.data.datasets import IMAGE_SETS, DataError, Images, gaussian_mixture, load_images
+from flowbounds.data.draws import evaluation_draw, training_draw
+from flowbounds.data.torchvision_compat import import_torchvision_datasets
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures, Inde
 from flowbounds.dfm.mixtures import GaussianMixture, gaussian, on_the_line
 from flowbounds.dfm.paths import interpolate, optimal_transport_pairs
 from flowbounds.dfm.targets import MIXTURES, NAMES, coupling
-from flowbounds.streams import stream
+from flowbounds.data.streams import stream
 
 TIMES = [0.0, 1e-3, 0.05, 0.3, 0.5, 0.9, 0.99, 1 - 1e-4]
 

@@ -24,7 +24,7 @@ from flowbounds.dfm.targets import (
     scaled,
     separated,
 )
-from flowbounds.streams import stream
+from flowbounds.data.streams import stream
 
 
 def rng(role):

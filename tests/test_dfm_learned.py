@@ -11,8 +11,8 @@ from flowbounds.dfm.mixtures import GaussianMixture, gaussian
 from flowbounds.dfm.path_law import PathLaw, on_the_line, simulated
 from flowbounds.dfm.paths import euler_maruyama, interpolate, uniform_times
 from flowbounds.dfm.targets import coupling
-from flowbounds.metrics import exact_w2
-from flowbounds.streams import stream
+from flowbounds.networks.metrics import exact_w2
+from flowbounds.data.streams import stream
 
 DOUBLE = torch.empty(0, dtype=torch.float64)
 GRID = np.linspace(-9, 9, 1201)

@@ -10,7 +10,7 @@ from flowbounds.dfm.mixtures import on_the_line
 from flowbounds.dfm.paths import euler_maruyama, nonuniform_times, uniform_times
 from flowbounds.dfm.quadrature import drift_error, euler_maruyama_law, expectation, kl, w2
 from flowbounds.dfm.targets import coupling
-from flowbounds.streams import stream
+from flowbounds.data.streams import stream
 
 
 def gaussian_chain(steps, shift=0.0):

@@ -17,8 +17,8 @@ import pandas as pd
 import psutil
 import pytest
 
-from flowbounds.files import PARENT, FileFault, read_arrays, replacing, write_csv
-from flowbounds.provenance import read_table, write_meta
+from flowbounds.run.files import PARENT, FileFault, read_arrays, replacing, write_csv
+from flowbounds.run.provenance import read_table, write_meta
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 TABLE = "results/tables/simulation.csv"
@@ -244,7 +244,7 @@ class TestDamagedResults:
 
     def test_a_job_of_other_code_is_not_collected(self, workspace):
         """An edit that the clock dates back is none to Snakemake; the job's record knows."""
-        script = workspace.folder / "scripts/flowbounds/networks.py"
+        script = workspace.folder / "scripts/flowbounds/networks/stack.py"
         script.write_text(script.read_text() + "\n# a change\n")
         os.utime(script, (0, 0))
         (workspace.folder / TABLE).unlink()
@@ -252,7 +252,7 @@ class TestDamagedResults:
         if run.returncode == 0:  # a correct rerun
             assert workspace.verify().stdout.count("networks.py") == 0
         else:
-            assert "ran another version of scripts/flowbounds/networks.py" in run.stdout
+            assert "ran another version of scripts/flowbounds/networks/stack.py" in run.stdout
 
 
 @pytest.mark.slow

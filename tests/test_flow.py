@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from flowbounds.flow import cheaper_in_z, euler_flow, euler_in_x, euler_in_z
-from flowbounds.networks import Networks
+from flowbounds.networks.flow import cheaper_in_z, euler_flow, euler_in_x, euler_in_z
+from flowbounds.networks.stack import Networks
 
 
 def linear_network(matrix: np.ndarray) -> Networks:

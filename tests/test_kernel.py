@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from flowbounds.codes import Codes
-from flowbounds.datasets import load_images
-from flowbounds.draws import training_draw
-from flowbounds.kernel import Spectrum, kernels
-from flowbounds.networks import initialise
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.codes import Codes
+from flowbounds.data.datasets import load_images
+from flowbounds.data.draws import training_draw
+from flowbounds.theory.kernel import Spectrum, kernels
+from flowbounds.networks.stack import initialise
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
 
 
 def inputs(dataset: str, d: int, n: int, seed: int = 0, codes=None) -> np.ndarray:

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 import torch
 
-from flowbounds.draws import training_draw
-from flowbounds.linearisation import Problem, bands, checkpoints, compare, outputs
-from flowbounds.networks import Networks, initialise, train
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
-from flowbounds.streams import stream
+from flowbounds.data.draws import training_draw
+from flowbounds.theory.linearisation import Problem, bands, checkpoints, compare, outputs
+from flowbounds.networks.stack import Networks, initialise, train
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.streams import stream
 
 CELL = ("ntk", "gaussian_mixture", 5)
 N, ETA = 200, 1e-2

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import wasserstein_distance
 
-from flowbounds.metrics import SlicedW1, exact_w1, merged_quantiles, random_directions
+from flowbounds.networks.metrics import SlicedW1, exact_w1, merged_quantiles, random_directions
 
 
 def samples(n_x: int, n_y: int, d: int, seed: int = 0):

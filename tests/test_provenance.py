@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flowbounds.files import FileFault, write_json
-from flowbounds.provenance import (
+from flowbounds.run.files import FileFault, write_json
+from flowbounds.run.provenance import (
     SCRIPTS,
     arithmetic,
     checked_records,
@@ -54,7 +54,7 @@ class TestVerification:
         assert meta["versions"] == versions()
         assert meta["arithmetic"] == arithmetic() or "MKL_CBWR=AVX2,STRICT" in meta["arithmetic"]
         assert {"train.py", "sample.py", "draw_data.py", "collect_table.py"} <= set(meta["code"])
-        assert "flowbounds/streams.py" in meta["code"]
+        assert "flowbounds/data/streams.py" in meta["code"]
 
     def test_a_table_edited_by_hand_is_named_whatever_its_date(self, workspace):
         table = workspace.folder / TABLE
@@ -80,11 +80,11 @@ class TestVerification:
         assert f"{product} is missing" in said(workspace)
 
     def test_another_code_is_named(self, workspace):
-        module = workspace.folder / "scripts/flowbounds/sup_norm.py"
+        module = workspace.folder / "scripts/flowbounds/theory/sup_norm_bound.py"
         module.write_text(module.read_text() + "\n# a change\n")
         text = said(workspace)
         wanted = (
-            "results/tables/sup_norm was made by another version of scripts/flowbounds/sup_norm.py"
+            "results/tables/sup_norm was made by another version of scripts/flowbounds/theory/sup_norm_bound.py"
         )
         assert text.splitlines() == [wanted, "error: 1 found that does not belong together"]
 
@@ -143,8 +143,8 @@ class TestRecords:
         table, record = job
         (found,) = checked_records([record], [table])
         assert found["device"] == "CPU"
-        assert found["code"]["flowbounds/provenance.py"] == sha256_of_file(
-            SCRIPTS / "flowbounds/provenance.py"
+        assert found["code"]["flowbounds/run/provenance.py"] == sha256_of_file(
+            SCRIPTS / "flowbounds/run/provenance.py"
         )
 
     def test_of_other_files_are_refused(self, job, tmp_path):
@@ -160,7 +160,7 @@ class TestRecords:
     def test_of_other_code_are_refused(self, job):
         table, record = job
         says = json.loads(Path(record).read_text())
-        says["code"]["flowbounds/streams.py"] = "0" * 64
+        says["code"]["flowbounds/data/streams.py"] = "0" * 64
         write_json(record, says)
         with pytest.raises(FileFault, match=r"another version of scripts/flowbounds/streams\.py"):
             checked_records([record], [table])

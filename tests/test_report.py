@@ -17,7 +17,7 @@ from flowbounds.report import captions, sources, wording
 from flowbounds.report.comparison import differences, figure_1
 from flowbounds.report.page import anchor
 from flowbounds.report.summary import summary, table
-from flowbounds.timings import duration
+from flowbounds.run.timings import duration
 
 REPOSITORY = Path(__file__).parents[1]
 CAPTIONS = sorted((REPOSITORY / "workflow/report").glob("[ab]_*.rst"))

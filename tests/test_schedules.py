@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from flowbounds.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
 
 TAU = np.linspace(0, 1, 101)
 

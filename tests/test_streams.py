@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 
-from flowbounds.streams import stream
+from flowbounds.data.streams import stream
 
 KEY = ("simulation", "gaussian_mixture", 5, 16, 0, "weights")
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.summaries import over_seeds, terminal, trajectory_mean
+from flowbounds.experiments.summaries import over_seeds, terminal, trajectory_mean
 
 
 @pytest.fixture

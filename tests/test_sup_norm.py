@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from flowbounds.datasets import two_balls, two_balls_shape
-from flowbounds.networks import initialise
-from flowbounds.posterior import posterior_means
-from flowbounds.sup_norm import (
+from flowbounds.data.datasets import two_balls, two_balls_shape
+from flowbounds.networks.stack import initialise
+from flowbounds.theory.posterior import posterior_means
+from flowbounds.theory.sup_norm_bound import (
     Domain,
     error_jacobians,
     lipschitz_constants,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from flowbounds import timings
-from flowbounds.announcement import announcement
-from flowbounds.failures import decisive_line, explanation, failed_jobs
+from flowbounds.run import timings
+from flowbounds.run.announcement import announcement
+from flowbounds.run.failures import decisive_line, explanation, failed_jobs
 
 BENCHMARK = "s\th:m:s\tmax_rss\tcpu_time\n{}\t0:00:12\t138.1\t2.2\n"
 TRACEBACK = """train: 10% after 00:10
@@ -99,7 +99,7 @@ def test_a_run_announces_itself_and_explains_its_failure(workspace):
 LOOP = """
 import sys, time
 sys.path.insert(0, "scripts")
-from flowbounds import progress
+from flowbounds.run import progress
 whole = progress.tqdm
 def hasty(items, **how):
     return whole(items, **how | {k: how[k] / 100 for k in ("delay", "mininterval") if k in how})

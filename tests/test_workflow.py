@@ -213,7 +213,7 @@ class TestReruns:
         assert workspace.planned() == {"a_fig5_image_dynamics": 1, "report": 1}
 
     def test_editing_the_metric_resamples_and_retrains_nothing(self, workspace):
-        module = workspace.folder / "scripts/flowbounds/metrics.py"
+        module = workspace.folder / "scripts/flowbounds/networks/metrics.py"
         module.write_text(module.read_text() + "\n# a change\n")
         planned = workspace.planned()
         assert planned["sample"] == 6

@@ -5,10 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-from flowbounds.announcement import announcement  # config.smk has put the folder on the path
-from flowbounds.config import laid_over
-from flowbounds.failures import explanation
-from flowbounds.provenance import imported_by
+from flowbounds.run.announcement import announcement  # config.smk has put the folder on the path
+from flowbounds.run.config import laid_over
+from flowbounds.run.failures import explanation
+from flowbounds.run.provenance import imported_by
 
 # Relative, so that commands read the same in every checkout and --directory works.
 SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")

@@ -6,7 +6,7 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
-from flowbounds.config import ConfigError, complete, read  # noqa: E402
+from flowbounds.run.config import ConfigError, complete, read  # noqa: E402
 
 CONFIG_SCHEMA = read(f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
 

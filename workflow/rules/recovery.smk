@@ -31,7 +31,7 @@ def recover(records=Path(".snakemake")):
             if output.parts[:1] == ("results",):
                 output.unlink(missing_ok=True)
                 marker.unlink()
-        for temporary in Path("results").rglob(".[0-9]*.*"):  # of flowbounds.files.replacing
+        for temporary in Path("results").rglob(".[0-9]*.*"):  # of flowbounds.run.files.replacing
             temporary.unlink(missing_ok=True)
     fcntl.flock(alive, fcntl.LOCK_SH)
     return alive

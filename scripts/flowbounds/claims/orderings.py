@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import ttest_1samp
 
-from flowbounds.claims.base import (
+from flowbounds.claims.judging import (
     INCONCLUSIVE,
     NOT_REPRODUCED,
     Verdict,

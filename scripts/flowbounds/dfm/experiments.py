@@ -15,7 +15,7 @@ from flowbounds.dfm.paths import nonuniform_times, uniform_times
 from flowbounds.dfm.perturbations import FIELDS, perturbed
 from flowbounds.dfm.quadrature import Law, drift_error, euler_maruyama_law, kl, w2
 from flowbounds.dfm.targets import CORRELATED, coupling, principal_axes, scaled, separated
-from flowbounds.progress import progress
+from flowbounds.run.progress import progress
 
 SCHEDULES = {"uniform": uniform_times, "nonuniform": nonuniform_times}
 

@@ -32,8 +32,8 @@ import torch
 from torch.nn.functional import pad, silu
 
 from flowbounds.dfm.paths import interpolate
-from flowbounds.networks import DIVERGENCE_FACTOR
-from flowbounds.progress import progress
+from flowbounds.networks.stack import DIVERGENCE_FACTOR
+from flowbounds.run.progress import progress
 
 # Drifts are learned up to t = 1 - LEAST_TIME_LEFT, so the last step may start no later.
 LEAST_TIME_LEFT = 1e-3

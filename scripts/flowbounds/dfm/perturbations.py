@@ -6,7 +6,7 @@ import numpy as np
 
 from flowbounds.dfm.couplings import Coupling
 from flowbounds.dfm.quadrature import Drift
-from flowbounds.streams import stream
+from flowbounds.data.streams import stream
 
 FREQUENCIES = 8
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from flowbounds.figures import style
-from flowbounds.summaries import over_seeds, terminal, trajectory_mean
+from flowbounds.experiments.summaries import over_seeds, terminal, trajectory_mean
 
 CELL = ["m", "eta", "d"]
 QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from flowbounds.figures import style
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}
 

@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from flowbounds.datasets import GAUSSIAN_MIXTURE
+from flowbounds.data.datasets import GAUSSIAN_MIXTURE
 from flowbounds.figures import style
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 CELL = ["dataset", "d", "n"]
 _DASHES = {"digits": (0, (3, 1)), "mnist": (0, (1, 1)), "fashion_mnist": (0, (5, 1, 1, 1))}

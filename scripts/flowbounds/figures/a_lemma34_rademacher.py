@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 # bounds in grey, what was measured in the colour of the dimension; a marker and a dash pattern each
 QUANTITIES = {

@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims.base import bootstrap, exponents
+from flowbounds.claims.judging import bootstrap, exponents
 from flowbounds.figures import style
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 STYLES = {
     "bound": {"linestyle": (0, (1, 1))},

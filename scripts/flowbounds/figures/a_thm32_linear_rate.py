@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from flowbounds.figures import style
-from flowbounds.linearisation import theorem_step_size
-from flowbounds.summaries import over_seeds
+from flowbounds.theory.linearisation import theorem_step_size
+from flowbounds.experiments.summaries import over_seeds
 
 
 def draw(ntk: list[pd.DataFrame], ntk_modes: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:

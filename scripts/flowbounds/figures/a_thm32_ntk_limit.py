@@ -5,9 +5,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims.base import Estimate, bootstrap, exponents
+from flowbounds.claims.judging import Estimate, bootstrap, exponents
 from flowbounds.figures import style
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 CELL = ["d", "n", "eta"]
 QUANTITIES = ["deviation", "theorem_error", "loss", "ntk_loss"]

@@ -6,10 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims import base
+from flowbounds.claims import judging
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes, reference_slope
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 CELL = ["d", "m", "tau_min", "n"]
 B0 = 1.0  # of the linear schedule
@@ -28,7 +28,7 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (d, tau_min), part in limit.groupby(["d", "tau_min"]):
         for quantity in ("complexity", "rate"):
-            estimate = base.bootstrap(*base.exponents(part, quantity, against="n"))
+            estimate = judging.bootstrap(*judging.exponents(part, quantity, against="n"))
             rows.append(
                 {
                     "d": d,

@@ -6,10 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims import base
+from flowbounds.claims import judging
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 CELL = ["d", "m", "b1", "n"]
 QUANTITIES = ["w1_exact", "w1_floor", "w1_posterior_mean"]
@@ -24,7 +24,7 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for cell, part in table.groupby(["d", "m", "b1"]):
-        estimate = base.bootstrap(*base.exponents(part, "w1_excess", against="n"))
+        estimate = judging.bootstrap(*judging.exponents(part, "w1_excess", against="n"))
         rows.append([*cell, estimate.measured, estimate.low, estimate.high])
     fits = pd.DataFrame(rows, columns=["d", "m", "b1", "mean", "low", "high"])
     return fits.assign(quantity="exponent of w1_excess")

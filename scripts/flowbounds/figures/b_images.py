@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
 from flowbounds.figures.mosaic import draw_mosaic, pictures, pixel_table
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 # name, hue, marker of every coupling
 COUPLINGS = {

@@ -10,7 +10,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 QUANTITIES = ["epsilon2", "kl_marginal", "kl_path"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]

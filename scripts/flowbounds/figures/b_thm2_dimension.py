@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from flowbounds.figures import style, targets
+from flowbounds.figures import style, target_style
 
 
 def draw(dfm_dimension: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
@@ -15,7 +15,7 @@ def draw(dfm_dimension: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     """
     table = dfm_dimension[0]
     table = table[table["steps"] == table["steps"].max()]
-    names = targets.in_order(table["target"])
+    names = target_style.in_order(table["target"])
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(style.WIDTH, 3.1))
     table = table.assign(
         c_thm2=table["kl_marginal"] / table["bound_thm2"],
@@ -23,18 +23,18 @@ def draw(dfm_dimension: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     )
     for target in names:
         rows = table[table["target"] == target].sort_values("d")
-        look = targets.look(target)
+        look = target_style.look(target)
         left.plot(rows["d"], rows["kl_marginal"], **look)
-        middle.plot(rows["d"], rows["kl_path"], **look | targets.PATH)
+        middle.plot(rows["d"], rows["kl_path"], **look | target_style.PATH)
         right.plot(rows["d"], rows["c_thm2"], **look)
-        right.plot(rows["d"], rows["c_followup"], **look | targets.PATH)
+        right.plot(rows["d"], rows["c_followup"], **look | target_style.PATH)
     steps = int(table["steps"].max())
     left.set(title=f"(a) marginal KL, $N = {steps}$", ylabel="KL [nats]")
     middle.set(title=f"(b) path KL, $N = {steps}$", ylabel="KL [nats]")
     right.set(title="(c) constant that a bound needs", ylabel="$C$ = marginal KL / bound")
     ends = (table["d"].min(), table["d"].max())
     for axes, quantity in ((left, "kl_marginal"), (middle, "kl_path")):
-        targets.power_axes(axes)
+        target_style.power_axes(axes)
         start = table.loc[table["d"] == ends[0], quantity].max()
         top = table[quantity].max()
         axes.set_ylim(table[quantity].min() / 3, 300 * top)
@@ -42,23 +42,23 @@ def draw(dfm_dimension: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             # the bounds' powers leave the panel where they leave the data behind
             stop = min(ends[1] / 2, ends[0] * (80 * top / start) ** (1 / power))
             label = "$d$" if power == 1 else f"$d^{power}$"
-            targets.power_line(axes, power, label, (ends[0], stop), 2 * start)
-    targets.power_axes(right)
+            target_style.power_line(axes, power, label, (ends[0], stop), 2 * start)
+    target_style.power_axes(right)
     for axes in (left, middle, right):
         axes.set_xlabel("dimension $d$")
     grey = {"color": "0.3", "marker": "o"}
     right.legend(
-        handles=targets.handles(
+        handles=target_style.handles(
             {
                 "paper B, Theorem 2 ($d^4$)": grey,
-                "follow-up, Theorem 1 ($d^3$)": grey | targets.PATH,
+                "follow-up, Theorem 1 ($d^3$)": grey | target_style.PATH,
             }
         ),
         loc="lower left",
         fontsize=6.5,
     )
     figure.legend(
-        handles=targets.handles({targets.name(t): targets.look(t) for t in names}),
+        handles=target_style.handles({target_style.name(t): target_style.look(t) for t in names}),
         loc="outside lower center",
         ncols=len(names),
     )

@@ -4,11 +4,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from flowbounds.figures import style, targets
+from flowbounds.figures import style, target_style
 
 LEGEND = {"loc": "upper right", "ncols": 2, "fontsize": 6, "columnspacing": 1, "handlelength": 1.2}
 NAMES = {"uniform": "equal", "nonuniform": "non-uniform"}
-SCHEDULES = {"uniform": targets.MARGINAL, "nonuniform": targets.PATH}
+SCHEDULES = {"uniform": target_style.MARGINAL, "nonuniform": target_style.PATH}
 
 
 def draw(dfm_early_stopping: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
@@ -18,8 +18,8 @@ def draw(dfm_early_stopping: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         dfm_early_stopping: the table of the experiment.
     """
     table = dfm_early_stopping[0]
-    names = targets.in_order(table["target"])
-    gaps, counts = targets.shades(table["delta"]), targets.shades(table["steps"])
+    names = target_style.in_order(table["target"])
+    gaps, counts = target_style.shades(table["delta"]), target_style.shades(table["steps"])
     figure, panels = plt.subplots(
         len(names),
         3,
@@ -31,7 +31,7 @@ def draw(dfm_early_stopping: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     gains = []
     wide = table.pivot(index=keys, columns="schedule", values="kl_marginal").reset_index()
     for row, target in zip(panels, names, strict=True):
-        marker = targets.look(target)["marker"]
+        marker = target_style.look(target)["marker"]
         rows = table[table["target"] == target]
         for schedule, line in SCHEDULES.items():
             part = rows[rows["schedule"] == schedule]
@@ -49,11 +49,11 @@ def draw(dfm_early_stopping: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                 gains.append(ratio.min())
                 row[2].plot(each["steps"], ratio, color=gaps[gap], marker=marker)
         for axes in row[:2]:
-            targets.power_axes(axes)
+            target_style.power_axes(axes)
             axes.set_ylim(rows["kl_marginal"].min() / 3, rows["kl_marginal"].max() * 300)
         row[2].set(xscale="log", yscale="log")
         row[2].axhline(1, color="0.45", linewidth=0.8)
-        row[0].set_ylabel(targets.name(target) + "\nKL at $1 - \\delta$ [nats]")
+        row[0].set_ylabel(target_style.name(target) + "\nKL at $1 - \\delta$ [nats]")
         row[2].set_ylabel("non-uniform / equal")
         _references(row, rows)
     if gains:
@@ -68,12 +68,12 @@ def draw(dfm_early_stopping: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         axes.set_xticks(sorted(counts), [f"{steps:g}" for steps in sorted(counts)])
         axes.minorticks_off()
     looks = {f"$N = {steps}$": {"color": c, "linewidth": 2} for steps, c in counts.items()}
-    panels[0, 1].legend(handles=targets.handles(looks), **LEGEND)
+    panels[0, 1].legend(handles=target_style.handles(looks), **LEGEND)
     looks = {f"$\\delta = {gap:g}$": {"color": c, "linewidth": 2} for gap, c in gaps.items()}
-    panels[0, 0].legend(handles=targets.handles(looks), **LEGEND)
+    panels[0, 0].legend(handles=target_style.handles(looks), **LEGEND)
     grey = {"color": "0.3", "marker": "o"}
     looks = {f"{NAMES[schedule]} steps": grey | line for schedule, line in SCHEDULES.items()}
-    figure.legend(handles=targets.handles(looks), loc="outside lower center", ncols=2)
+    figure.legend(handles=target_style.handles(looks), loc="outside lower center", ncols=2)
     return figure, table
 
 
@@ -81,8 +81,8 @@ def _references(row, rows: pd.DataFrame) -> None:
     """Draw N^-2 below the curves of the first panel, powers of delta above those of the second."""
     least = rows["steps"].min()
     lowest = rows.loc[rows["steps"] == least, "kl_marginal"].min()
-    targets.power_line(row[0], -2, "$N^{-2}$", (least, 3 * least), lowest / 4)
+    target_style.power_line(row[0], -2, "$N^{-2}$", (least, 3 * least), lowest / 4)
     top, least = rows["kl_marginal"].max(), rows["delta"].min()
     for power, stop in ((-4, 2.5), (-2, 8)):
         label = rf"$\delta^{{{power}}}$"
-        targets.power_line(row[1], power, label, (least, stop * least), 100 * top)
+        target_style.power_line(row[1], power, label, (least, stop * least), 100 * top)

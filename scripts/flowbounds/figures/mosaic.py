@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from flowbounds.codes import Codes
+from flowbounds.data.codes import Codes
 from flowbounds.figures import style
 
 SIDE = 8  # images on each side of a mosaic

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from flowbounds.figures import style
-from flowbounds.summaries import over_seeds
+from flowbounds.experiments.summaries import over_seeds
 
 
 def trajectory_grid(table: pd.DataFrame, quantity: str, label: str) -> tuple[Figure, pd.DataFrame]:

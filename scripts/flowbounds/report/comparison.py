@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from flowbounds.summaries import over_seeds, trajectory_mean
+from flowbounds.experiments.summaries import over_seeds, trajectory_mean
 
 CELL = ["m", "eta", "d"]
 

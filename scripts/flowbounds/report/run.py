@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from flowbounds import timings
-from flowbounds.timings import duration
+from flowbounds.run import timings
+from flowbounds.run.timings import duration
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from flowbounds.claims.base import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+from flowbounds.claims.judging import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
 
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)
 SYMBOLS = {REPRODUCED: "✓", NOT_REPRODUCED: "✗", INCONCLUSIVE: "?"}

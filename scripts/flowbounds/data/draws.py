@@ -1,7 +1,7 @@
 """What one repeat of an experiment draws from its population: training and evaluation samples.
 
 The population is the Gaussian mixture (``codes`` is None) or the PCA codes of an image data set.
-Every array comes from a stream of its own (see flowbounds.streams), so that n_test, say, can
+Every array comes from a stream of its own (see flowbounds.data.streams), so that n_test, say, can
 change without changing what is trained on.
 """
 
@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from flowbounds.codes import Codes
-from flowbounds.datasets import gaussian_mixture
-from flowbounds.streams import stream
+from flowbounds.data.codes import Codes
+from flowbounds.data.datasets import gaussian_mixture
+from flowbounds.data.streams import stream
 
 Population = Callable[[int, int, np.random.Generator], np.ndarray]
 """Draws n points of R^d, shape (n, d), given n, d and a stream."""

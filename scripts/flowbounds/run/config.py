@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
-from flowbounds.datasets import IMAGE_SETS
+from flowbounds.data.datasets import IMAGE_SETS
 
 # More cells than this are a slip of the pen: to plan them alone takes Snakemake hours.
 MOST_CELLS = 20_000

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Estimate, Verdict, bootstrap, conclude, cube, exponents
+from flowbounds.claims.judging import Estimate, Verdict, bootstrap, conclude, cube, exponents
 
 
 def slowest_fall(

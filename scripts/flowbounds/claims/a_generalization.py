@@ -7,7 +7,7 @@ number of iterations hold by construction, and on the paper's own law of flow ti
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Estimate, Verdict, bootstrap, conclude, cube, exponents
+from flowbounds.claims.judging import Estimate, Verdict, bootstrap, conclude, cube, exponents
 
 # An exponent this close to 0 means growth by at most a third over a hundredfold range of n; a
 # sequence that is bounded, but still rises to its bound, may show that much.

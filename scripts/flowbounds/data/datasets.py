@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from flowbounds.files import FileFault
+from flowbounds.run.files import FileFault
 
 GAUSSIAN_MIXTURE = "gaussian_mixture"
 TWO_BALLS = "two_balls"
@@ -133,7 +133,7 @@ def _load_digits() -> Images:
 
 
 def _load_torchvision(name: str, root: Path) -> Images:
-    from flowbounds.torchvision_compat import import_torchvision_datasets
+    from flowbounds.data.torchvision_compat import import_torchvision_datasets
 
     class_name, folder = _TORCHVISION[name]
     dataset = getattr(import_torchvision_datasets(), class_name)

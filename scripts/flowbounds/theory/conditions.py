@@ -8,7 +8,7 @@ magnitude or not at all. Read the two numbers, not only the verdict.
 from dataclasses import dataclass
 from math import exp, factorial, inf, lgamma, log, sqrt
 
-from flowbounds.linearisation import theorem_step_size
+from flowbounds.theory.linearisation import theorem_step_size
 
 DELTA = 0.1  # probability delta with which the theorems may fail
 

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowbounds.files import FileFault, read_json, write_json
+from flowbounds.run.files import FileFault, read_json, write_json
 
 if TYPE_CHECKING:
     import pandas

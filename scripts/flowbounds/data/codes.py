@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowbounds.datasets import Images
-from flowbounds.files import read_arrays
+from flowbounds.data.datasets import Images
+from flowbounds.run.files import read_arrays
 
 
 @dataclass(frozen=True)

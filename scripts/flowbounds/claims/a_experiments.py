@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Verdict, bootstrap, conclude, cube, last_checkpoint, undefined
+from flowbounds.claims.judging import Verdict, bootstrap, conclude, cube, last_checkpoint, undefined
 from flowbounds.claims.orderings import always_increases
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Verdict, bootstrap, conclude, cube
+from flowbounds.claims.judging import Verdict, bootstrap, conclude, cube
 from flowbounds.claims.orderings import always_increases
 
 # Girsanov's theorem: the path KL of a drift error that stands alone is eps^2 / 4.

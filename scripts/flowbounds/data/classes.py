@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from flowbounds.codes import Codes
+from flowbounds.data.codes import Codes
 
 NEIGHBOURS = 5
 # A class counts as present when it holds this share of the samples: a tenth of its even share.

@@ -1,6 +1,6 @@
 """Trained networks beside the linearised dynamics of their infinite-width limit (Theorem 3.2).
 
-All of it in double precision and with points as rows; the kernels are those of flowbounds.kernel.
+All of it in double precision and with points as rows; the kernels are those of flowbounds.theory.kernel.
 The step size is the one of L = (1/n) sum_i |f(x_i) - v_i|^2, as everywhere in this library.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from flowbounds.kernel import Spectrum, kernels
+from flowbounds.theory.kernel import Spectrum, kernels
 
 CHECKPOINTS = 12  # after t = 0
 

@@ -7,7 +7,7 @@ import torch
 
 # Intel's MKL picks its code by where a matrix happens to lie in memory, so that the last bit of a
 # network would depend on its place in the stack. STRICT forbids that, at no measurable cost. Read
-# at MKL's first call, later than this. oneDNN (see flowbounds.products) has no such habit.
+# at MKL's first call, later than this. oneDNN (see flowbounds.networks.products) has no such habit.
 os.environ.setdefault("MKL_CBWR", "AVX2,STRICT")
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}

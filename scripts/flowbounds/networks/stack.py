@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from flowbounds.products import add_product_, laid_out, product
-from flowbounds.progress import progress
+from flowbounds.networks.products import add_product_, laid_out, product
+from flowbounds.run.progress import progress
 
 # A loss this many times its initial value has left every regime that the theory speaks of; one
 # that recovers from a large first step (a "catapult") stays far below.

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import ncx2
 
-from flowbounds.datasets import two_balls, two_balls_shape
+from flowbounds.data.datasets import two_balls, two_balls_shape
 
 
 def sup_norm_bound(

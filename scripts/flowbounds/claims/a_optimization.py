@@ -8,7 +8,7 @@ parameters of a function are the names of the tables that it reads.
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import (
+from flowbounds.claims.judging import (
     Estimate,
     Verdict,
     bootstrap,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from flowbounds.claims.base import Estimate, Verdict, conclude, exact
+from flowbounds.claims.judging import Estimate, Verdict, conclude, exact
 
 # Relative errors of the tables' columns: tests/test_dfm_quadrature.py and test_dfm_exact.py.
 RELATIVE_ERROR = {"kl_marginal": 1e-7, "kl_path": 5e-4}

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from flowbounds.divergence import without_diverged
-from flowbounds.flow import euler_flow
-from flowbounds.metrics import SlicedW1, exact_w1
-from flowbounds.networks import Networks, diverged_at
-from flowbounds.progress import progress
+from flowbounds.networks.divergence import without_diverged
+from flowbounds.networks.flow import euler_flow
+from flowbounds.networks.metrics import SlicedW1, exact_w1
+from flowbounds.networks.stack import Networks, diverged_at
+from flowbounds.run.progress import progress
 
 
 @dataclass

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from flowbounds.networks import Networks, diverged_at, initialise, parts, train
-from flowbounds.products import product
-from flowbounds.streams import stream
+from flowbounds.networks.stack import Networks, diverged_at, initialise, parts, train
+from flowbounds.networks.products import product
+from flowbounds.data.streams import stream
 
 
 @dataclass

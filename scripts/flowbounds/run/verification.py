@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from flowbounds.files import FileFault, read_json
-from flowbounds.provenance import SCRIPTS, sha256_of_file
+from flowbounds.run.files import FileFault, read_json
+from flowbounds.run.provenance import SCRIPTS, sha256_of_file
 
 PRODUCTS = ("tables/*.csv", "figures/*.png", "figures/*.pdf", "figures/*.csv", "verdicts.csv")
 METAS = ("*.meta.json", "tables/*.meta.json", "figures/*.meta.json")

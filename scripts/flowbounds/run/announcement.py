@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from flowbounds import timings
-from flowbounds.timings import duration
+from flowbounds.run import timings
+from flowbounds.run.timings import duration
 
 
 def announcement(jobs: Iterable[tuple[str, str | None]], cores: int | None) -> str:

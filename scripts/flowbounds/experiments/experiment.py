@@ -1,0 +1,116 @@
+"""What an experiment is made of: columns, cells, costs, jobs; and which experiments there are."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+Cell = Mapping[str, object]
+"""What one job computes: a few keys with their values, e.g. d and n."""
+
+# Modules of this folder that are no experiments.
+_SHARED = {"__init__", "columns", "experiment", "summaries", "trajectories"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, as the data dictionary describes it."""
+
+    name: str
+    description: str
+    type: str = "number"
+    """number, integer or string, as in Frictionless' table schema."""
+    unit: str = ""
+    """Empty for what has none."""
+    symbol: str = ""
+    """The papers' symbol."""
+    key: bool = False
+    """Whether it names the row: keys come first, order the rows and are never empty."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a job needs, estimated."""
+
+    gigaflops: int
+    """Floating-point operations, in 1e9; of other work, what takes as long at 10 GFLOP/s."""
+    megabytes: int
+    """Memory."""
+    disk_megabytes: int = 0
+    """Size of the files that stay."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A cell with its settings and what it is computed with, as scripts/measure.py is given it."""
+
+    experiment: str
+    cell: dict
+    settings: dict
+    device: str = "auto"
+    dtype: str = "float32"
+    threads: int = 1
+
+    def like(self) -> "torch.Tensor":
+        """Set up the device and return an empty tensor of its kind and precision."""
+        import torch
+
+        from flowbounds.networks.devices import DTYPES, set_up
+
+        device = set_up(self.device, self.threads)
+        return torch.empty(0, dtype=DTYPES[self.dtype], device=device)
+
+    @property
+    def label(self) -> str:
+        """Names the job in its progress lines."""
+        return " ".join([self.experiment, *(f"{key}={value}" for key, value in self.cell.items())])
+
+
+def cell_id(cell: Cell) -> str:
+    """Name a cell as its files are named: ``mnist/d7_m128`` of dataset, d and m."""
+    words = [value for value in cell.values() if isinstance(value, str)]
+    numbers = [f"{key}{value}" for key, value in cell.items() if not isinstance(value, str)]
+    return "/".join([*words, *(["_".join(numbers)] if numbers else [])]) or "all"
+
+
+def combinations(part: Mapping, **keys: str) -> list[dict]:
+    """Return every combination of some lists of a section, e.g. ``d="d", target="targets"``."""
+    return [
+        dict(zip(keys, values, strict=True))
+        for values in product(*(part[name] for name in keys.values()))
+    ]
+
+
+def without(part: Mapping, *keys: str) -> dict:
+    """Return a section without some of its keys."""
+    return {key: value for key, value in part.items() if key not in keys}
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the experiments, in the order of their names."""
+    found = (file.stem for file in Path(__file__).parent.glob("*.py"))
+    return tuple(sorted(name for name in found if name not in _SHARED))
+
+
+def load(name: str) -> ModuleType:
+    """Return the module of an experiment."""
+    return import_module(f"flowbounds.experiments.{name}")
+
+
+@cache
+def tables() -> dict[str, str]:
+    """Return the experiment that each table comes from, by the table's name."""
+    return {table: name for name in names() for table in load(name).TABLES}
+
+
+def columns(table: str) -> tuple[Column, ...]:
+    """Return the columns of a table, keys first."""
+    return load(tables()[table]).TABLES[table]

@@ -1,0 +1,1 @@
+"""Networks: stacks of them, their training, the flow they make, and distances of samples."""

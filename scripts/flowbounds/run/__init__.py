@@ -1,0 +1,1 @@
+"""Running: configuration, files, provenance, progress, times, failures. Knows nothing of the rest."""

@@ -1,0 +1,1 @@
+"""Paper A's theory: the kernel, its limit, complexities, conditions, bounds."""
