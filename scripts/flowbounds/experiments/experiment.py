@@ -1,7 +1,7 @@
 """What an experiment is made of: columns, cells, costs, jobs; and which experiments there are."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from itertools import product
@@ -57,14 +57,17 @@ class Job:
     device: str = "auto"
     dtype: str = "float32"
     threads: int = 1
+    hardware: dict = field(default_factory=lambda: {"device": "CPU", "threads": 1}, init=False)
+    """What the job ran on, for its record."""
 
     def like(self) -> "torch.Tensor":
         """Set up the device and return an empty tensor of its kind and precision."""
         import torch
 
-        from flowbounds.networks.devices import DTYPES, set_up
+        from flowbounds.networks.devices import DTYPES, describe, set_up
 
         device = set_up(self.device, self.threads)
+        self.hardware.update(describe(device, self.threads))
         return torch.empty(0, dtype=DTYPES[self.dtype], device=device)
 
     @property

@@ -23,7 +23,7 @@ from flowbounds.run.files import FileFault, read_json, write_json
 if TYPE_CHECKING:
     import pandas
 
-SCRIPTS = Path(__file__).parents[1]
+SCRIPTS = Path(__file__).parents[2]
 
 
 def sha256_of_file(path: str | os.PathLike) -> str:
