@@ -5,6 +5,7 @@ import json
 
 import pandas as pd
 
+from flowbounds.experiments.experiment import columns, tables
 from flowbounds.run.files import ends_in_one_line, write_csv
 from flowbounds.run.provenance import (
     checked_records,
@@ -17,12 +18,10 @@ from flowbounds.run.provenance import (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("table", choices=tables())
     parser.add_argument("--tables", nargs="+", required=True)
     parser.add_argument("--records", nargs="+", required=True, help="JSON: what each job ran on")
-    parser.add_argument("--keys", nargs="+", required=True, help="columns that order the rows")
-    parser.add_argument("--values", nargs="+", required=True, help="columns that follow them")
-    parser.add_argument("--config", type=json.loads, required=True, help="JSON: the settings used")
-    parser.add_argument("--seeds", type=int, required=True)
+    parser.add_argument("--settings", type=json.loads, required=True, help="JSON: settings used")
     parser.add_argument("--code", nargs="+", required=True, help="files that made the numbers")
     parser.add_argument("--out", required=True)
     parser.add_argument("--meta", required=True)
@@ -30,7 +29,8 @@ def main() -> None:
 
     records = checked_records(args.records, args.tables)
     table = pd.concat([pd.read_csv(part) for part in args.tables])
-    table = table.sort_values(args.keys)[[*args.keys, *args.values]]
+    keys = [column.name for column in columns(args.table) if column.key]
+    table = table.sort_values(keys)[[column.name for column in columns(args.table)]]
     # an iteration or a count stays a whole number where some cells are empty
     write_csv(args.out, table.convert_dtypes(dtype_backend="numpy_nullable"))
 
@@ -40,10 +40,10 @@ def main() -> None:
         outputs=[args.out],
         inputs=[*args.tables, *args.records],
         code=code,
-        config=args.config,
-        config_sha256=sha256_of_json(args.config),
+        config=args.settings,
+        config_sha256=sha256_of_json(args.settings),
         code_sha256=sha256_of_json(code),
-        seeds=list(range(args.seeds)),
+        seeds=sorted(int(seed) for seed in table["seed"].unique()) if "seed" in table else [],
         device=sorted({record["device"] for record in records}),
         threads=sorted({record["threads"] for record in records}),
         arithmetic=sorted({line for record in records for line in record["arithmetic"]}),

@@ -15,7 +15,7 @@ from flowbounds.run.provenance import write_record
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("experiment", choices=names())
-    parser.add_argument("--job", type=json.loads, required=True, help="JSON: cell, settings, device")
+    parser.add_argument("--job", type=json.loads, required=True, help="JSON: what to compute")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--input", nargs="+", action="append", default=[], metavar="NAME FILE")
     parser.add_argument("--output", nargs=2, action="append", metavar=("NAME", "FILE"))

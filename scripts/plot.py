@@ -2,13 +2,13 @@
 
 import argparse
 from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from flowbounds.networks.divergence import count_diverged
 from flowbounds.figures import style
+from flowbounds.figures.catalogue import figures
 from flowbounds.run.files import ends_in_one_line, read_arrays, replacing, write_csv
 from flowbounds.run.provenance import read_table, running_code, write_meta
 
@@ -19,10 +19,31 @@ def load(path: str) -> pd.DataFrame | dict[str, np.ndarray]:
     return read_arrays(path)
 
 
+def save(drawn: dict, stem: str, tables: list[pd.DataFrame]) -> list[str]:
+    """Save the parts of a figure and the numbers drawn; return the files' names.
+
+    Args:
+        drawn: (figure, numbers) by what is added to its name.
+        stem: the path without suffix.
+        tables: what was drawn from; how many networks diverged is named in the figure.
+    """
+    diverged, networks = max(map(count_diverged, tables), default=(0, 0))
+    made = []
+    for part, (figure, numbers) in drawn.items():
+        style.name_diverged(figure, diverged, networks)
+        name = stem + (f"_{part}" if part else "")
+        for suffix, metadata in ((".png", {}), (".pdf", {"CreationDate": None})):
+            with replacing(name + suffix) as path:
+                figure.savefig(path, metadata=metadata)
+            figure.set_layout_engine("none")  # laid out once, the same in both
+        write_csv(name + ".csv", numbers)
+        made += [name + suffix for suffix in (".png", ".pdf", ".csv")]
+    return made
+
+
 def main() -> None:
-    figures = Path(__file__).parent / "flowbounds" / "figures"
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figure", choices=sorted(file.stem for file in figures.glob("[ab]_*.py")))
+    parser.add_argument("figure", choices=[figure.name for figure in figures()])
     parser.add_argument("--folder", required=True, help="where the outputs go, named as the figure")
     parser.add_argument(
         "--input",
@@ -45,22 +66,11 @@ def main() -> None:
     inputs = {name: [load(file) for file in files] for name, *files in args.input}
     settings = {name: float(number) for name, number in args.setting}
     style.apply()
-    draw = import_module(f"flowbounds.figures.{args.figure}").draw
-    drawn = draw(**inputs, **settings)
+    drawn = import_module(f"flowbounds.figures.{args.figure}").draw(**inputs, **settings)
+    tables = [one for all_of in inputs.values() for one in all_of if isinstance(one, pd.DataFrame)]
     # a figure of several files comes as a dict by what is added to its name
     several = drawn if isinstance(drawn, dict) else {"": drawn}
-    tables = [one for all_of in inputs.values() for one in all_of if isinstance(one, pd.DataFrame)]
-    diverged, networks = max(map(count_diverged, tables), default=(0, 0))
-    made = []
-    for part, (figure, numbers) in several.items():
-        style.name_diverged(figure, diverged, networks)
-        stem = f"{args.folder}/{args.figure}" + (f"_{part}" if part else "")
-        for suffix, metadata in ((".png", {}), (".pdf", {"CreationDate": None})):
-            with replacing(stem + suffix) as path:
-                figure.savefig(path, metadata=metadata)
-            figure.set_layout_engine("none")  # laid out once, the same in both
-        write_csv(stem + ".csv", numbers)
-        made += [stem + suffix for suffix in (".png", ".pdf", ".csv")]
+    made = save(several, f"{args.folder}/{args.figure}", tables)
     sources = [file for _, *files in args.input for file in files]
     meta = f"{args.folder}/{args.figure}.meta.json"
     write_meta(meta, made, sources, running_code(), settings=settings)

@@ -7,6 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from flowbounds.experiments import experiment
 from flowbounds.run.config import ConfigError, complete, laid_over, read
 from flowbounds.run.files import ends_in_one_line
 from flowbounds.run.verification import faults, products
@@ -26,6 +27,7 @@ def main() -> None:
     try:
         config = laid_over([ROOT / "config.yaml", *args.configfile])
         complete(config, read(ROOT / "workflow" / "schemas" / "config.schema.yaml"))
+        experiment.check(config)
     except ConfigError as error:
         sys.exit(f"error: config: {error}")
     results = Path("results")

@@ -1,17 +1,12 @@
 """Gaussian recursions, path KL, bounds and experiments: closed forms and independent routes."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from flowbounds.dfm import bounds, experiments, gaussians
+from flowbounds.data.streams import stream
+from flowbounds.dfm import bounds, exact_laws, gaussians
 from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures
-from flowbounds.dfm.experiments import (
-    discretization,
-    drift_errors,
-    early_stopping,
-    moment_dependence,
-)
+from flowbounds.dfm.exact_laws import discretization
 from flowbounds.dfm.path_measure import path_kl, path_kl_monte_carlo
 from flowbounds.dfm.paths import euler_maruyama, uniform_times
 from flowbounds.dfm.perturbations import FIELDS, perturbed
@@ -24,7 +19,7 @@ from flowbounds.dfm.targets import (
     scaled,
     separated,
 )
-from flowbounds.data.streams import stream
+from flowbounds.experiments.experiment import Job, columns, load
 
 
 def rng(role):
@@ -251,9 +246,17 @@ class TestBounds:
         )
 
 
+def measured(experiment, target, **settings):
+    """The table of one target, with the columns that the experiment names."""
+    job = Job(experiment, {"target": target}, settings)
+    rows = load(experiment).measure(job)[experiment]
+    assert {column.name for column in columns(experiment)} == set(rows)
+    return rows
+
+
 class TestExperiments:
     def test_discretization(self):
-        rows = pd.DataFrame(discretization("mixture", [8, 16], [1, 4]))
+        rows = measured("dfm_discretization", "mixture", steps=[8, 16], d=[1, 4])
         assert len(rows) == 4
         assert (rows["kl_marginal"] < rows["kl_path"]).all()
         assert (rows["mass_error"].abs() < 1e-12).all()
@@ -264,12 +267,13 @@ class TestExperiments:
 
     @pytest.mark.parametrize("name", CORRELATED)
     def test_correlated(self, name):
-        rows = pd.DataFrame(discretization(name, [8], [1, 64]))
+        rows = measured("dfm_dimension", name, steps=[8], d=[1, 64])
         assert (rows["kl_marginal"] < rows["kl_path"]).all()
         assert np.isfinite(rows.drop(columns="target").to_numpy()).all()
 
     def test_drift_errors_are_of_the_size_asked_for(self):
-        rows = pd.DataFrame(drift_errors("mixture", [4], [1, 3], [0.5], list(FIELDS)))
+        grid = {"steps": [4], "d": [1, 3], "epsilon": [0.5], "perturbations": list(FIELDS)}
+        rows = measured("dfm_drift_error", "mixture", **grid)
         np.testing.assert_allclose(rows["epsilon2"], rows["epsilon"] ** 2, rtol=1e-9)
         assert (rows["kl_marginal"] < rows["kl_path"]).all()
         # the polynomial in the size of the error, against the path KL of that very drift
@@ -280,7 +284,8 @@ class TestExperiments:
         assert row["kl_path"].iloc[0] == pytest.approx(path_kl(pair, drift, times), rel=1e-9)
 
     def test_moments(self):
-        rows = pd.DataFrame(moment_dependence("gaussian", [8], [1], [1.0, 3.0], []))
+        grid = {"steps": [8], "d": [1], "scale": [1.0, 3.0], "separation": [0.0, 2.0]}
+        rows = measured("dfm_moments", "gaussian", **grid)
         wide = GaussianCoupling(np.zeros(2), np.diag([1.0, 9.0]))
         law = gaussians.euler_maruyama_moments(wide, uniform_times(8))
         expected = float(gaussians.kl(wide.moments(1.0), law))
@@ -288,7 +293,7 @@ class TestExperiments:
         expected = float(gaussians.path_kl(wide, uniform_times(8)))
         assert rows["kl_path"].iloc[1] == pytest.approx(expected, rel=1e-3)
         assert rows["target_moment"].iloc[1] == pytest.approx(105 * 3**8)
-        apart = pd.DataFrame(moment_dependence("separated", [8], [1], [], [0.0, 2.0]))
+        apart = measured("dfm_moments", "separated", **grid)
         assert f"{apart['kl_marginal'].iloc[1]:.3e}" == "7.480e-02"
 
     def test_scaled_and_separated_targets(self):
@@ -296,14 +301,13 @@ class TestExperiments:
         assert separated(3.0).target.covariance()[0, 0] == pytest.approx(9.25)
 
     def test_a_marginal_above_its_path_is_an_error(self, monkeypatch):
-        monkeypatch.setattr(experiments, "path_kl", lambda *_: 1e-4)
+        monkeypatch.setattr(exact_laws, "path_kl", lambda *_: 1e-4)
         with pytest.raises(ArithmeticError, match="exceeds the path KL"):
             discretization("gaussian", [8], [1])
 
     def test_early_stopping(self):
-        rows = pd.DataFrame(
-            early_stopping("two_points", [16], [0.1, 0.01], ["uniform", "nonuniform"])
-        )
+        grid = {"steps": [16], "delta": [0.1, 0.01], "schedules": ["uniform", "nonuniform"]}
+        rows = measured("dfm_early_stopping", "two_points", **grid)
         assert np.isfinite(rows.drop(columns=["target", "schedule"]).to_numpy(float)).all()
         kinds = rows.set_index(["schedule", "delta"])["kl_marginal"]
         assert (kinds["nonuniform"] < kinds["uniform"]).all()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from flowbounds.data.streams import stream
 from flowbounds.dfm import learned, path_measure, plane, quadrature
 from flowbounds.dfm.code_pairs import COUPLINGS, pairs, starting_points
 from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures
@@ -11,8 +12,9 @@ from flowbounds.dfm.mixtures import GaussianMixture, gaussian
 from flowbounds.dfm.path_law import PathLaw, on_the_line, simulated
 from flowbounds.dfm.paths import euler_maruyama, interpolate, uniform_times
 from flowbounds.dfm.targets import coupling
+from flowbounds.experiments import dfm_learned
+from flowbounds.experiments.experiment import Job, columns
 from flowbounds.networks.metrics import exact_w2
-from flowbounds.data.streams import stream
 
 DOUBLE = torch.empty(0, dtype=torch.float64)
 GRID = np.linspace(-9, 9, 1201)
@@ -287,6 +289,19 @@ class TestCodePairs:
         for name in COUPLINGS:
             mean = starting_points(name, far, rng("start")).mean()
             assert mean == pytest.approx(5.0 if name == "conditional" else 0.0, abs=0.1)
+
+
+def test_the_experiment_measures_what_it_names():
+    """Every network and number of steps has a row with all columns."""
+    grid = {"n": [20, 30], "m": [4], "steps": [4], "seeds": 2, "paths": 50}
+    training = {"eta": 0.02, "iterations": 5, "batch": 16}
+    for target in ("mixture", "triangle"):
+        job = Job("dfm_learned", {"target": target}, grid | training, device="cpu")
+        rows = dfm_learned.measure(job)["dfm_learned"]
+        assert {column.name for column in columns("dfm_learned")} == set(rows)
+        assert len(rows) == 4
+        assert rows["diverged_at"].isna().all()
+        assert (rows["kl_marginal"] > rows["kl_exact_drift"]).all()
 
 
 def test_w2_of_a_shift_is_its_length():

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from flowbounds.data.streams import stream
 from flowbounds.dfm import quadrature
 from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures
 from flowbounds.dfm.mixtures import on_the_line
 from flowbounds.dfm.paths import euler_maruyama, nonuniform_times, uniform_times
 from flowbounds.dfm.quadrature import drift_error, euler_maruyama_law, expectation, kl, w2
 from flowbounds.dfm.targets import coupling
-from flowbounds.data.streams import stream
 
 
 def gaussian_chain(steps, shift=0.0):

@@ -2,10 +2,16 @@
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
-from flowbounds.run.announcement import announcement  # config.smk has put the folder on the path
+import psutil
+
+# config.smk has put the folder of the library on the path
+from flowbounds.experiments import experiment as experiments
+from flowbounds.figures.catalogue import figures
+from flowbounds.run.announcement import announcement
 from flowbounds.run.config import laid_over
 from flowbounds.run.failures import explanation
 from flowbounds.run.provenance import imported_by
@@ -28,6 +34,15 @@ os.environ.update(
 if workflow.scheduling_settings and workflow.resource_settings.nodes is None:
     workflow.scheduling_settings.max_jobs_per_timespan = None
 
+TABLES = experiments.tables()  # the experiment behind each table
+CELLS = {
+    name: {experiments.cell_id(cell): cell for cell in experiments.load(name).cells(config)}
+    for name in experiments.names()
+}
+# experiments along the chain that chain.smk spells out; the others have one stage
+CHAINED = [name for name in experiments.names() if hasattr(experiments.load(name), "STAGES")]
+GPU = int(config["run"]["device"] == "cuda")  # what a job asks of a scheduler; auto asks for none
+
 
 def code(script, *modules):
     """The files whose change changes what a script computes (compared by checksum).
@@ -40,168 +55,54 @@ def code(script, *modules):
     return [f"{SCRIPTS}/{file.relative_to(scripts)}" for file in files]
 
 
-def flags(settings, *names):
-    """Settings as command-line flags: n_train = 500 becomes --n-train 500."""
-    values = ((name, settings[name]) for name in names)
-    return " ".join(
-        f"--{name.replace('_', '-')} "
-        + " ".join(map(str, value if isinstance(value, list) else [value]))
-        for name, value in values
-    )
-
-
-def codes_of(wildcards):
-    """The population that a data set's samples are drawn from: none for the mixture."""
-    return rules.image_codes.output if wildcards.experiment == "images" else []
-
-
-def grid(experiment):
-    """The (dataset, d, m) cells of an experiment: one job of each kind per cell."""
-    part = config[experiment]
-    if experiment == "images":
-        return [(name, part["components"], m) for name in part["datasets"] for m in part["m"]]
-    return [("gaussian_mixture", d, m) for d in part["d"] for m in part["m"]]
-
-
-def cells(experiment, pattern):
-    """One path per cell of an experiment."""
-    return [
-        pattern.format(experiment=experiment, dataset=dataset, d=d, m=m)
-        for dataset, d, m in grid(experiment)
-    ]
-
-
-def ntk_cells(pattern):
-    """One path per (d, n, kappa) of the experiment ntk: one job each."""
-    part = config["ntk"]
-    return expand(pattern, d=part["d"], n=part["n"], kappa=part["kappa"])
-
-
-def audited(part):
-    """The settings that the conditions of the theorems are about."""
-    names = ("d", "m", "eta", "seeds", "n_train", "kappa", "b1", "schedule")
-    return {name: part[name] for name in names}
-
-
-SPECTRUM_DATASETS = ["gaussian_mixture", *config["images"]["datasets"]]
-
-
-def spectrum_dimensions(wildcards):
-    """Dimensions of a data set's Gram matrices: codes have one."""
-    mixture = wildcards.dataset == "gaussian_mixture"
-    return config["ntk_spectrum"]["d"] if mixture else config["images"]["components"]
-
-
-def dimension_and_size(experiment, pattern):
-    """One path per dimension d and sample size n of an experiment."""
-    part = config[experiment]
-    return [pattern.format(d=d, n=n) for d in part["d"] for n in part["n"]]
-
-
-_DISTANCES = "h kl_marginal kl_path mass_error"
-_BOUNDS = (
-    "bound_thm2 bound_followup bound_w2 base_moment target_moment base_score target_score"
-    " tilted_score coupling_score"
-)
-# Columns of the exact experiments on paper B, keys and values.
-EXACT_COLUMNS = {
-    "dfm_discretization": f"--keys target d steps --values {_DISTANCES} w2 {_BOUNDS}",
-    "dfm_drift_error": "--keys target d steps perturbation epsilon"
-    " --values epsilon2 kl_marginal kl_path kl_split",
-    "dfm_dimension": f"--keys target d steps --values {_DISTANCES} w2 {_BOUNDS}",
-    "dfm_moments": f"--keys target d scale steps --values {_DISTANCES} {_BOUNDS}",
-    "dfm_early_stopping": "--keys target d steps schedule delta"
-    " --values h kl_marginal mass_error bound_followup",
-}
-
-
-def exact_targets(experiment, pattern):
-    """One path per target of an exact experiment."""
-    return expand(pattern, exact=experiment, target=config[experiment]["targets"])
-
-
-def exact_grid(experiment):
-    """The grid of an exact experiment without its targets, as JSON: a new target runs alone."""
-    return json.dumps({key: value for key, value in config[experiment].items() if key != "targets"})
-
-
-def settings_of(experiment):
-    """What the numbers of an experiment were computed with, as JSON."""
-    return json.dumps({"run": config["run"], experiment: config[experiment]})
-
-
-def figure(name, theorem, suffixes=("",)):
-    """The files of a figure; the pictures go into the report with its caption."""
-    stems = [f"results/figures/{name}{suffix}" for suffix in suffixes]
-    return {
-        "png": report(
-            [f"{stem}.png" for stem in stems],
-            caption=f"../report/{name}.rst",
-            category="Paper A" if name.startswith("a_") else "Paper B",
-            subcategory=theorem,
-        ),
-        "pdf": [f"{stem}.pdf" for stem in stems],
-        "csv": [f"{stem}.csv" for stem in stems],
-        "meta": f"results/figures/{name}.meta.json",
-    }
-
-
-def figure_code(name):
-    return code("plot", f"figures/{name}")
-
-
-def figure_arguments(wildcards, input):
-    """The figure's name, and every named input but its code, as arguments of scripts/plot.py."""
-    named = {name: input[name] for name in input.keys() if name != "code"}
-    flags = (f"--input {name} {' '.join(as_list(files))}" for name, files in named.items())
-    return " ".join([os.path.basename(input.code[1]).removesuffix(".py"), *flags])
-
-
-def samples_of(dataset, widths):
-    """The terminal samples of a data set at some widths."""
-    paths = zip(grid("images"), cells("images", rules.sample.output.samples))
-    return [path for (name, _, m), path in paths if name == dataset and m in widths]
-
-
-def figure_rules():
-    """The rules that draw figures, in their order, whichever file they are in."""
-    return [rule for rule in workflow.rules if "png" in rule.output.keys()]
-
-
-def computed_by(path):
-    """The code behind a table or sample: none behind published values."""
-    for maker in workflow.rules:
-        if any(output.match(path) for output in maker.output):
-            return maker.input.get("computed_by", maker.input.code)
-    return []
-
-
-def described(rule):
-    """What the report says of a figure, from the rule that draws it."""
-    inputs = [file for name in rule.input.keys() if name != "code" for file in as_list(rule.input[name])]
-    in_report = rule.output.png[0].flags["report"]
-    return {
-        "name": rule.name,
-        "paper": in_report.category,
-        "theorem": in_report.subcategory,
-        "caption": f"{CAPTIONS}/{rule.name}.rst",
-        "stems": [picture.removesuffix(".png") for picture in rule.output.png],
-        "inputs": inputs,
-        "code": list(rule.input.code),
-        "computed_by": sorted({str(file) for path in inputs for file in computed_by(path)}),
-    }
-
-
 def as_list(files):
     return [files] if isinstance(files, str) else list(files)
 
 
-# The modules of flowbounds.claims, and the tables that their functions name as arguments.
-CLAIM_MODULES = ["experiments", "optimization", "generalization", "sampling", "dfm", "learned"]
-CLAIM_TABLES = [
-    "simulation", "images", "image_classes", "ntk", "ntk_spectrum", "assumptions",
-    "generalization", "sampling", "sup_norm", *EXACT_COLUMNS, "dfm_learned", "dfm_images",
-]
+def cell_settings(name, cell):
+    """What the numbers of a cell depend on."""
+    return experiments.load(name).settings(config, CELLS[name][cell])
+
+
+def job(name, cell, settings, *run):
+    """A job as the scripts are given it: a cell, settings, and how it is computed."""
+    how = {key: config["run"][key] for key in run}
+    return json.dumps({"cell": CELLS[name][cell], "settings": settings} | how)
+
+
+def cost(name, cell):
+    return experiments.load(name).cost(cell_settings(name, cell), CELLS[name][cell])
+
+
+def minutes(gigaflops):
+    """Time limit of a job: ten times what a core at 10 GFLOP/s needs, and ten minutes."""
+    return 10 + gigaflops // 60
+
+
+def affordable():
+    """Stop where a job needs more memory than this machine has, or what stays more disk.
+
+    Memory is the scheduler's business where jobs are submitted to one.
+    """
+    costs = [(cost(name, cell), name) for name in CELLS if name in config for cell in CELLS[name]]
+    needed, name = max((each.megabytes, name) for each, name in costs)
+    there = psutil.virtual_memory().total // 10**6
+    if workflow.is_main_process and workflow.resource_settings.nodes is None and needed > there:
+        sizes = [f"{name}.{key}" for key in ("n", "n_train", "m", "d", "seeds") if key in config[name]]
+        raise WorkflowError(
+            f"config: a job would need about {needed} MB of memory; this machine has {there} MB: "
+            f"lower {', '.join(sizes[:-1])} or {sizes[-1]}, or submit to a cluster (README)"
+        )
+    needed = sum(each.disk_megabytes for each, _ in costs)
+    written = sum(file.stat().st_size for file in Path("results/checkpoints").rglob("*.npz"))
+    if needed > (there := (shutil.disk_usage(".").free + written) // 10**6):
+        raise WorkflowError(
+            f"config: the weights of all checkpoints would take about {needed} MB of disk; there"
+            f" are {there} MB for them: raise checkpoint_every, or lower m, d or seeds"
+        )
+
+
+affordable()
 
 
 def scale():
@@ -220,12 +121,9 @@ def scale():
 
 
 wildcard_constraints:
-    experiment="simulation|images",
-    exact="|".join(EXACT_COLUMNS),
-    target="[a-z_]+",
+    experiment="|".join(CHAINED),
+    table="|".join(TABLES),
     dataset="[a-z0-9_]+",
     kind="training|evaluation",
     d=r"\d+",
-    n=r"\d+",
     m=r"\d+",
-    kappa=r"[0-9.e+-]+",

@@ -1,255 +1,80 @@
-# One rule a figure. Each draws results/figures/<rule>.png and .pdf, and writes the very numbers drawn
-# to <rule>.csv. A figure needs tables and samples only: editing its code retrains nothing.
+# A rule per figure, named as it: results/figures/<name>.png and .pdf, and the very numbers drawn in
+# <name>.csv. What a figure needs is what its function draw takes; a figure needs tables and samples
+# only, so that editing its code retrains nothing.
+
+# The files behind the names of arguments that are no tables.
+DRAWN_FROM = {
+    "samples": image_samples(),
+    "showcase": image_samples([config["images"]["showcase"]["m"]]),
+    "codes": expand(rules.image_codes.output, dataset=config["images"]["datasets"]),
+    "dfm_samples": [f"results/measurements/dfm_images/{cell}.npz" for cell in CELLS["dfm_images"]],
+    "dfm_codes": expand(rules.image_codes.output, dataset=config["dfm_images"]["datasets"]),
+} | {file.stem: f"{PAPER}/{file.name}" for file in Path(workflow.basedir, "workflow/paper").glob("*.csv")}
+
+# Arguments that are numbers.
+SETTINGS = {"showcase_eta": config["images"]["showcase"]["eta"]}
 
 
-rule a_fig1_global_view:
-    """Loss and sliced W1 against the dimension, as plotted and as captioned."""
-    localrule: True  # seconds long: not worth a job on a cluster
-    input:
-        simulation="results/tables/simulation.csv",
-        loss=f"{PAPER}/fig1a_loss.csv",
-        sliced_w1=f"{PAPER}/fig1b_sw1.csv",
-        code=figure_code("a_fig1_global_view"),
-    output:
-        **figure("a_fig1_global_view", "Experiments"),
-    params:
-        arguments=figure_arguments,
-        settings="",
-    log:
-        "results/logs/figures/a_fig1_global_view.log",
-    benchmark:
-        "results/benchmarks/figures/a_fig1_global_view.tsv"
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    shell:
-        "python {input.code[0]} {params.arguments} {params.settings}"
-        " --folder results/figures 2>&1 | tee {log}"
+def drawn_from(figure):
+    """The inputs of a figure's rule, by argument."""
+    return {
+        name: f"results/tables/{name}.csv" if name in TABLES else DRAWN_FROM[name]
+        for name in figure.inputs
+        if name not in SETTINGS
+    }
 
 
-use rule a_fig1_global_view as a_fig2_generated_images with:
-    input:
-        samples=[
-            path
-            for dataset in config["images"]["datasets"]
-            for path in samples_of(dataset, [config["images"]["showcase"]["m"]])
-        ],
-        codes=expand(rules.image_codes.output, dataset=config["images"]["datasets"]),
-        code=figure_code("a_fig2_generated_images"),
-    output:
-        **figure("a_fig2_generated_images", "Experiments"),
-    params:
-        arguments=figure_arguments,
-        settings=f"--setting eta {config['images']['showcase']['eta']}",
-    log:
-        "results/logs/figures/a_fig2_generated_images.log",
-    benchmark:
-        "results/benchmarks/figures/a_fig2_generated_images.tsv"
+def drawn_to(figure):
+    """The files of a figure; the pictures go into the report with its caption."""
+    parts = [f"_{name}" for name in config["images"]["datasets"]] if figure.per_dataset else [""]
+    stems = [f"results/figures/{figure.name}{part}" for part in parts]
+    return {
+        "png": report(
+            [f"{stem}.png" for stem in stems],
+            caption=f"../report/{figure.name}.rst",
+            category=figure.paper,
+            subcategory=figure.theorem,
+        ),
+        "pdf": [f"{stem}.pdf" for stem in stems],
+        "csv": [f"{stem}.csv" for stem in stems],
+        "meta": f"results/figures/{figure.name}.meta.json",
+    }
 
 
-use rule a_fig1_global_view as a_fig3_loss_trajectories with:
-    input:
-        simulation="results/tables/simulation.csv",
-        code=figure_code("a_fig3_loss_trajectories"),
-    output:
-        **figure("a_fig3_loss_trajectories", "Experiments"),
-    log:
-        "results/logs/figures/a_fig3_loss_trajectories.log",
-    benchmark:
-        "results/benchmarks/figures/a_fig3_loss_trajectories.tsv"
+def pictures_of(paper):
+    """Every file of the figures of a paper."""
+    return [
+        file
+        for figure in figures()
+        if figure.paper == paper
+        for files in drawn_to(figure).values()
+        for file in as_list(files)
+    ]
 
 
-use rule a_fig1_global_view as a_fig4_sliced_w1_trajectories with:
-    input:
-        simulation="results/tables/simulation.csv",
-        code=figure_code("a_fig4_sliced_w1_trajectories"),
-    output:
-        **figure("a_fig4_sliced_w1_trajectories", "Experiments"),
-    log:
-        "results/logs/figures/a_fig4_sliced_w1_trajectories.log",
-    benchmark:
-        "results/benchmarks/figures/a_fig4_sliced_w1_trajectories.tsv"
+for figure in figures():
 
-
-use rule a_fig1_global_view as a_fig5_image_dynamics with:
-    input:
-        images="results/tables/images.csv",
-        code=figure_code("a_fig5_image_dynamics"),
-    output:
-        **figure("a_fig5_image_dynamics", "Experiments"),
-    log:
-        "results/logs/figures/a_fig5_image_dynamics.log",
-    benchmark:
-        "results/benchmarks/figures/a_fig5_image_dynamics.tsv"
-
-
-use rule a_fig1_global_view as a_fig6_7_sample_grids with:
-    input:
-        samples=cells("images", rules.sample.output.samples),
-        codes=expand(rules.image_codes.output, dataset=config["images"]["datasets"]),
-        code=figure_code("a_fig6_7_sample_grids"),
-    output:
-        **figure("a_fig6_7_sample_grids", "Experiments", [f"_{name}" for name in config["images"]["datasets"]]),
-    log:
-        "results/logs/figures/a_fig6_7_sample_grids.log",
-    benchmark:
-        "results/benchmarks/figures/a_fig6_7_sample_grids.tsv"
-
-
-use rule a_fig1_global_view as a_lemma31_gram_spectrum with:
-    input:
-        ntk_spectrum="results/tables/ntk_spectrum.csv",
-        code=figure_code("a_lemma31_gram_spectrum"),
-    output:
-        **figure("a_lemma31_gram_spectrum", "Lemma 3.1"),
-    log:
-        "results/logs/figures/a_lemma31_gram_spectrum.log",
-    benchmark:
-        "results/benchmarks/figures/a_lemma31_gram_spectrum.tsv"
-
-
-use rule a_fig1_global_view as a_thm32_linear_rate with:
-    input:
-        ntk="results/tables/ntk.csv",
-        ntk_modes="results/tables/ntk_modes.csv",
-        code=figure_code("a_thm32_linear_rate"),
-    output:
-        **figure("a_thm32_linear_rate", "Theorem 3.2"),
-    log:
-        "results/logs/figures/a_thm32_linear_rate.log",
-    benchmark:
-        "results/benchmarks/figures/a_thm32_linear_rate.tsv"
-
-
-use rule a_fig1_global_view as a_thm32_ntk_limit with:
-    input:
-        ntk="results/tables/ntk.csv",
-        code=figure_code("a_thm32_ntk_limit"),
-    output:
-        **figure("a_thm32_ntk_limit", "Theorem 3.2"),
-    log:
-        "results/logs/figures/a_thm32_ntk_limit.log",
-    benchmark:
-        "results/benchmarks/figures/a_thm32_ntk_limit.tsv"
-
-
-use rule a_fig1_global_view as a_lemmaA2_weight_movement with:
-    input:
-        ntk="results/tables/ntk.csv",
-        code=figure_code("a_lemmaA2_weight_movement"),
-    output:
-        **figure("a_lemmaA2_weight_movement", "Lemmas A.2 and B.3"),
-    log:
-        "results/logs/figures/a_lemmaA2_weight_movement.log",
-    benchmark:
-        "results/benchmarks/figures/a_lemmaA2_weight_movement.tsv"
-
-
-use rule a_fig1_global_view as a_thm33_generalization with:
-    input:
-        generalization="results/tables/generalization.csv",
-        code=figure_code("a_thm33_generalization"),
-    output:
-        **figure("a_thm33_generalization", "Theorem 3.3"),
-    log:
-        "results/logs/figures/a_thm33_generalization.log",
-    benchmark:
-        "results/benchmarks/figures/a_thm33_generalization.tsv"
-
-
-use rule a_fig1_global_view as a_lemma34_rademacher with:
-    input:
-        generalization="results/tables/generalization.csv",
-        code=figure_code("a_lemma34_rademacher"),
-    output:
-        **figure("a_lemma34_rademacher", "Theorem 3.3"),
-    log:
-        "results/logs/figures/a_lemma34_rademacher.log",
-    benchmark:
-        "results/benchmarks/figures/a_lemma34_rademacher.tsv"
-
-
-use rule a_fig1_global_view as a_thm35_sampling with:
-    input:
-        sampling="results/tables/sampling.csv",
-        code=figure_code("a_thm35_sampling"),
-    output:
-        **figure("a_thm35_sampling", "Theorem 3.5"),
-    log:
-        "results/logs/figures/a_thm35_sampling.log",
-    benchmark:
-        "results/benchmarks/figures/a_thm35_sampling.tsv"
-
-
-use rule a_fig1_global_view as a_lemmaC1_sup_norm with:
-    input:
-        sup_norm="results/tables/sup_norm.csv",
-        code=figure_code("a_lemmaC1_sup_norm"),
-    output:
-        **figure("a_lemmaC1_sup_norm", "Theorem 3.5"),
-    log:
-        "results/logs/figures/a_lemmaC1_sup_norm.log",
-    benchmark:
-        "results/benchmarks/figures/a_lemmaC1_sup_norm.tsv"
-
-
-use rule a_fig1_global_view as b_thm2_step_size with:
-    input:
-        dfm_discretization="results/tables/dfm_discretization.csv",
-        code=figure_code("b_thm2_step_size"),
-    output:
-        **figure("b_thm2_step_size", "Theorem 2"),
-    log:
-        "results/logs/figures/b_thm2_step_size.log",
-    benchmark:
-        "results/benchmarks/figures/b_thm2_step_size.tsv"
-
-
-use rule a_fig1_global_view as b_thm2_drift_error with:
-    input:
-        dfm_drift_error="results/tables/dfm_drift_error.csv",
-        code=figure_code("b_thm2_drift_error"),
-    output:
-        **figure("b_thm2_drift_error", "Theorem 2"),
-    log:
-        "results/logs/figures/b_thm2_drift_error.log",
-    benchmark:
-        "results/benchmarks/figures/b_thm2_drift_error.tsv"
-
-
-use rule a_fig1_global_view as b_thm2_dimension with:
-    input:
-        dfm_dimension="results/tables/dfm_dimension.csv",
-        code=figure_code("b_thm2_dimension"),
-    output:
-        **figure("b_thm2_dimension", "Theorem 2"),
-    log:
-        "results/logs/figures/b_thm2_dimension.log",
-    benchmark:
-        "results/benchmarks/figures/b_thm2_dimension.tsv"
-
-
-use rule a_fig1_global_view as b_thm2_moments with:
-    input:
-        dfm_moments="results/tables/dfm_moments.csv",
-        code=figure_code("b_thm2_moments"),
-    output:
-        **figure("b_thm2_moments", "Theorem 2"),
-    log:
-        "results/logs/figures/b_thm2_moments.log",
-    benchmark:
-        "results/benchmarks/figures/b_thm2_moments.tsv"
-
-
-use rule a_fig1_global_view as b_thm3_early_stopping with:
-    input:
-        dfm_early_stopping="results/tables/dfm_early_stopping.csv",
-        code=figure_code("b_thm3_early_stopping"),
-    output:
-        **figure("b_thm3_early_stopping", "Theorem 3"),
-    log:
-        "results/logs/figures/b_thm3_early_stopping.log",
-    benchmark:
-        "results/benchmarks/figures/b_thm3_early_stopping.tsv"
+    rule:
+        name:
+            figure.name
+        localrule: True  # seconds long: not worth a job on a cluster
+        input:
+            **drawn_from(figure),
+            code=code("plot", f"figures/{figure.name}"),
+        output:
+            **drawn_to(figure),
+        params:
+            inputs=named("--input"),
+            settings=" ".join(f"--setting {key} {SETTINGS[key]}" for key in figure.inputs if key in SETTINGS),
+        log:
+            f"results/logs/figures/{figure.name}.log",
+        benchmark:
+            f"results/benchmarks/figures/{figure.name}.tsv"
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        shell:
+            f"python {{input.code[0]}} {figure.name} {{params.inputs}} {{params.settings}}"
+            " --folder results/figures 2>&1 | tee {log}"

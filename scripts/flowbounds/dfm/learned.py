@@ -22,7 +22,6 @@ the coupling. The networks of a stack never interact, and each one's result has 
 any stack (tests/test_dfm_learned.py).
 """
 
-import argparse
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -44,13 +43,6 @@ _VECTORS = 32
 
 Pair = tuple[np.ndarray, np.ndarray]
 """X_0 and X_1, each of shape (n, d)."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what says how a drift is trained."""
-    parser.add_argument("--eta", type=float, required=True, help="step size of Adam at the start")
-    parser.add_argument("--iterations", type=int, required=True)
-    parser.add_argument("--batch", type=int, required=True, help="pairs a step")
 
 
 @dataclass(frozen=True)

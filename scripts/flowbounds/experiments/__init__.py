@@ -10,7 +10,8 @@ measured, and it has
 - ``cost(settings, cell)``: operations and memory of that job;
 - ``measure(job, **inputs)``: the tables of a cell, from its settings; an archive of arrays where
   ``ARCHIVES`` names one;
-- ``check(config)``, where there is anything to check that the schema cannot say.
+- ``check(config)``, where there is anything to check that the schema cannot say;
+- ``depends(config)``, where the tables depend on other sections than its own.
 
 Snakemake reads all but ``measure`` as it plans, so what computes is imported there, not at the top.
 The experiments ``simulation`` and ``images`` are measured along the chain that the rules spell out

@@ -38,5 +38,31 @@ MASS_ERROR = Column("mass_error", "mass of the generated law less 1: quadrature 
 W2 = Column("w2", "W2 of the target to the generated law", unit="length of x", symbol="W₂")
 BOUND_THM2 = Column("bound_thm2", "right side of paper B's Theorem 2 without drift error, C = 1")
 BOUND_FOLLOWUP = Column(
-    "bound_followup", "right side of the follow-up's theorem without drift error, C = 1"
+    "bound_followup", "right side of the follow-up's Theorem 1 without drift error, C = 1"
+)
+EPSILON2 = Column(
+    "epsilon2",
+    "drift error sum_k h_k E|s - beta|^2 at t_k, over the law of the interpolant",
+    symbol="ε²",
+)
+# both sides of paper B's Theorem 2 and of what the follow-up adds, of an exact law
+DISTANCES = (H, KL_MARGINAL, KL_PATH, MASS_ERROR)
+BOUNDS = (
+    BOUND_THM2,
+    BOUND_FOLLOWUP,
+    Column(
+        "bound_w2",
+        "right side of the follow-up's Theorem 4, on W2, without drift error, C = 1",
+        unit="length of x",
+    ),
+    Column("base_moment", "E|X_0|^8", unit="(length of x)^8"),
+    Column("target_moment", "E|X_1|^8", unit="(length of x)^8"),
+    Column("base_score", "E|grad log mu|^8 of the base mu", unit="(length of x)^-8"),
+    Column("target_score", "E|grad log nu*|^8 of the target nu*", unit="(length of x)^-8"),
+    Column(
+        "tilted_score",
+        "E|grad log pi~|^8 of the coupling over the heat kernel from X_0 to X_1",
+        unit="(length of x)^-8",
+    ),
+    Column("coupling_score", "E|grad log pi|^8 of the coupling pi", unit="(length of x)^-8"),
 )

@@ -16,7 +16,7 @@ Cell = Mapping[str, object]
 """What one job computes: a few keys with their values, e.g. d and n."""
 
 # Modules of this folder that are no experiments.
-_SHARED = {"__init__", "columns", "experiment", "summaries", "trajectories"}
+_SHARED = {"__init__", "columns", "estimates", "experiment", "summaries", "trajectories"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Column:
     name: str
     description: str
     type: str = "number"
-    """number, integer or string, as in Frictionless' table schema."""
+    """number, integer, boolean or string, as in Frictionless' table schema."""
     unit: str = ""
     """Empty for what has none."""
     symbol: str = ""
@@ -106,6 +106,26 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> ModuleType:
     """Return the module of an experiment."""
     return import_module(f"flowbounds.experiments.{name}")
+
+
+def check(config: Mapping) -> None:
+    """Check what each experiment knows of its section.
+
+    Raises:
+        ConfigError: on the first fault.
+    """
+    for name in names():
+        if (of_section := getattr(load(name), "check", None)) is not None:
+            of_section(config)
+
+
+def depends_on(name: str, config: Mapping) -> dict:
+    """Return what of a configuration the tables of an experiment depend on, by section.
+
+    That is ``run`` and its own section, unless the module's function ``depends`` says otherwise.
+    """
+    depends = getattr(load(name), "depends", lambda config: {name: config[name]})
+    return {"run": config["run"]} | depends(config)
 
 
 @cache

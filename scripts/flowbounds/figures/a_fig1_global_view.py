@@ -8,18 +8,20 @@ from matplotlib.lines import Line2D
 from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds, terminal, trajectory_mean
 
+THEOREM = "Experiments"
+
 CELL = ["m", "eta", "d"]
 QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}
 
 
 def draw(
-    simulation: list[pd.DataFrame], loss: list[pd.DataFrame], sliced_w1: list[pd.DataFrame]
+    simulation: list[pd.DataFrame], fig1a_loss: list[pd.DataFrame], fig1b_sw1: list[pd.DataFrame]
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw both quantities in both readings, a column per step size.
 
     Args:
         simulation: the table of the simulation experiment.
-        loss, sliced_w1: the published values (columns m, eta, d, value).
+        fig1a_loss, fig1b_sw1: the published values (columns m, eta, d, value).
     """
     table = simulation[0]
     readings = {
@@ -38,7 +40,7 @@ def draw(
         published.rename(columns={"value": "mean"}).assign(
             source="paper", reading="mean over t > 0", quantity=quantity
         )
-        for quantity, (published,) in {"loss": loss, "sliced_w1": sliced_w1}.items()
+        for quantity, (published,) in {"loss": fig1a_loss, "sliced_w1": fig1b_sw1}.items()
     )
     etas, widths = sorted(table["eta"].unique()), sorted(table["m"].unique())
     paper = paper[paper["m"].isin(widths) & paper["eta"].isin(etas)]

@@ -5,6 +5,8 @@ from matplotlib.figure import Figure
 
 from flowbounds.figures.trajectory_grid import trajectory_grid
 
+THEOREM = "Experiments"
+
 
 def draw(simulation: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     return trajectory_grid(simulation[0], "loss", "training loss $L$")

@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Experiments"
+
 QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}
 
 

@@ -8,6 +8,9 @@ from matplotlib.figure import Figure
 from flowbounds.figures import style
 from flowbounds.figures.mosaic import draw_mosaic, generated, pictures, pixel_table
 
+THEOREM = "Experiments"
+PER_DATASET = True
+
 Arrays = dict[str, np.ndarray]
 
 

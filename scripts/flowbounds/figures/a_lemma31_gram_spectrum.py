@@ -10,6 +10,8 @@ from flowbounds.data.datasets import GAUSSIAN_MIXTURE
 from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Lemma 3.1"
+
 CELL = ["dataset", "d", "n"]
 _DASHES = {"digits": (0, (3, 1)), "mnist": (0, (1, 1)), "fashion_mnist": (0, (5, 1, 1, 1))}
 

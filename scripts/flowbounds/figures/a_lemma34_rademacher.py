@@ -10,6 +10,8 @@ from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Theorem 3.3"
+
 # bounds in grey, what was measured in the colour of the dimension; a marker and a dash pattern each
 QUANTITIES = {
     "deviation_bound": ("bound of Lemma 3.4", "#777777", "s", "-"),

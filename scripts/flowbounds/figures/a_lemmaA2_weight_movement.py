@@ -10,6 +10,8 @@ from flowbounds.claims.judging import bootstrap, exponents
 from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Lemmas A.2 and B.3"
+
 STYLES = {
     "bound": {"linestyle": (0, (1, 1))},
     "linear": {"linestyle": (0, (4, 2)), "linewidth": 0.8},

@@ -9,6 +9,8 @@ from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Theorem 3.5"
+
 # bounds in grey, what was measured in the colour of the dimension; a marker and its filling each
 QUANTITIES = {
     "bound": (r"bound, $L$ from above", "#777777", "s", "white"),

@@ -10,6 +10,8 @@ from flowbounds.figures import style
 from flowbounds.theory.linearisation import theorem_step_size
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Theorem 3.2"
+
 
 def draw(ntk: list[pd.DataFrame], ntk_modes: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     """Draw the smallest and the largest kappa of one (d, n, eta), a row each.

@@ -9,6 +9,8 @@ from flowbounds.claims.judging import Estimate, bootstrap, exponents
 from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Theorem 3.2"
+
 CELL = ["d", "n", "eta"]
 QUANTITIES = ["deviation", "theorem_error", "loss", "ntk_loss"]
 

@@ -11,6 +11,8 @@ from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes, reference_slope
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Theorem 3.3"
+
 CELL = ["d", "m", "tau_min", "n"]
 B0 = 1.0  # of the linear schedule
 DASHES = ["-", (0, (4, 1.5)), (0, (1, 1))]

@@ -11,6 +11,8 @@ from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Theorem 3.5"
+
 CELL = ["d", "m", "b1", "n"]
 QUANTITIES = ["w1_exact", "w1_floor", "w1_posterior_mean"]
 MARKERS = ["o", "s", "^", "D"]

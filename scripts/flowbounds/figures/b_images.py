@@ -12,6 +12,8 @@ from flowbounds.figures.loglog import rate_axes
 from flowbounds.figures.mosaic import draw_mosaic, pictures, pixel_table
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Images"
+
 # name, hue, marker of every coupling
 COUPLINGS = {
     "independent": ("independent", "#0072B2", "o"),
@@ -29,15 +31,15 @@ def delta_axis(axes: Axes, deltas: list[float]) -> dict[float, int]:
 
 def draw(
     dfm_images: list[pd.DataFrame],
-    samples: list[dict[str, np.ndarray]],
-    codes: list[dict[str, np.ndarray]],
+    dfm_samples: list[dict[str, np.ndarray]],
+    dfm_codes: list[dict[str, np.ndarray]],
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw, per data set, a row of curves and a row of mosaics.
 
     Args:
         dfm_images: the table of the experiment.
-        samples: per data set, the reference and what seed 0 generated with every coupling.
-        codes: per data set, its PCA codes.
+        dfm_samples: per data set, the reference and what seed 0 generated with every coupling.
+        dfm_codes: per data set, its PCA codes.
     """
     table = dfm_images[0]
     table = table.assign(
@@ -51,10 +53,10 @@ def draw(
     cell = ["dataset", "coupling", "steps", "delta"]
     summary = pd.concat(over_seeds(table, cell, q).assign(quantity=q) for q in quantities)
 
-    figure = plt.figure(figsize=(style.WIDTH, 0.4 + 4.3 * len(samples)))
-    parts = figure.subfigures(2 * len(samples), 1, height_ratios=[2.2, 2.1] * len(samples))
+    figure = plt.figure(figsize=(style.WIDTH, 0.4 + 4.3 * len(dfm_samples)))
+    parts = figure.subfigures(2 * len(dfm_samples), 1, height_ratios=[2.2, 2.1] * len(dfm_samples))
     pixels = []
-    for place, (drawn, population) in enumerate(zip(samples, codes, strict=True)):
+    for place, (drawn, population) in enumerate(zip(dfm_samples, dfm_codes, strict=True)):
         dataset = str(drawn["dataset"])
         ours = summary[summary["dataset"] == dataset]
         curves = parts[2 * place].subplots(1, 4)

@@ -12,6 +12,8 @@ from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
 from flowbounds.experiments.summaries import over_seeds
 
+THEOREM = "Theorem 2"
+
 QUANTITIES = ["epsilon2", "kl_marginal", "kl_path"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 TITLES = {

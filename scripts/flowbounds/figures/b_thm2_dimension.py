@@ -6,6 +6,8 @@ from matplotlib.figure import Figure
 
 from flowbounds.figures import style, target_style
 
+THEOREM = "Theorem 2"
+
 
 def draw(dfm_dimension: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     """Draw marginal and path KL and the smallest constants against d, a hue per target.

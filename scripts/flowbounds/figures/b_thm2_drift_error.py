@@ -6,6 +6,8 @@ from matplotlib.figure import Figure
 
 from flowbounds.figures import style, target_style
 
+THEOREM = "Theorem 2"
+
 FIELDS = {
     "constant": "constant push",
     "fourier": "random Fourier field",

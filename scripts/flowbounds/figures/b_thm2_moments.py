@@ -6,6 +6,8 @@ from matplotlib.figure import Figure
 
 from flowbounds.figures import style, target_style
 
+THEOREM = "Theorem 2"
+
 
 def draw(dfm_moments: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     """Draw KL, and the constant that each bound needs, against scale and separation.

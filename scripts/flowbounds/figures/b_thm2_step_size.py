@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 from flowbounds.figures import style, target_style
 from flowbounds.figures.target_style import local_slopes
 
+THEOREM = "Theorem 2"
+
 
 def draw(dfm_discretization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     """Draw KL per dimension and its local slope against h, a column per target.

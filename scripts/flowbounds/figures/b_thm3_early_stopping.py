@@ -6,6 +6,8 @@ from matplotlib.figure import Figure
 
 from flowbounds.figures import style, target_style
 
+THEOREM = "Theorem 3"
+
 LEGEND = {"loc": "upper right", "ncols": 2, "fontsize": 6, "columnspacing": 1, "handlelength": 1.2}
 NAMES = {"uniform": "equal", "nonuniform": "non-uniform"}
 SCHEDULES = {"uniform": target_style.MARGINAL, "nonuniform": target_style.PATH}

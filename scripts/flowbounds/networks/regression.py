@@ -1,15 +1,14 @@
 """The regression of conditional flow matching, by networks trained on it, for all seeds at once."""
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from flowbounds.networks.stack import Networks, diverged_at, initialise, parts, train
-from flowbounds.networks.products import product
 from flowbounds.data.streams import stream
+from flowbounds.networks.products import product
+from flowbounds.networks.stack import Networks, diverged_at, initialise, parts, train
 
 
 @dataclass
@@ -18,14 +17,6 @@ class Trained(Networks):
 
     diverged_at: np.ndarray
     """The iteration at which each network diverged, NaN where it did not, shape (E,)."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what every experiment on this regression takes: seeds, and how a network is trained."""
-    parser.add_argument("--seeds", type=int, required=True)
-    parser.add_argument("--eta", type=float, required=True)
-    parser.add_argument("--iterations", type=int, required=True)
-    parser.add_argument("--kappa", type=float, required=True)
 
 
 def columns(points: np.ndarray, like: torch.Tensor) -> torch.Tensor:

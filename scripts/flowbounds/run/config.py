@@ -12,8 +12,6 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
-from flowbounds.data.datasets import IMAGE_SETS
-
 # More cells than this are a slip of the pen: to plan them alone takes Snakemake hours.
 MOST_CELLS = 20_000
 
@@ -109,7 +107,7 @@ _Validator = validators.extend(
 
 
 def complete(config: dict, schema: Mapping) -> None:
-    """Fill in the defaults of a configuration, in place, and check all of it.
+    """Fill in the defaults of a configuration, in place, and check it, but for its experiments.
 
     Args:
         config: what the files say, laid over one another.
@@ -154,7 +152,9 @@ def explain(error: ValidationError) -> str:
 
 
 def check(config: Mapping) -> None:
-    """Check what relates several keys of a configuration that fits the schema.
+    """Check what no section alone can say: the number of cells, and that there is a data root.
+
+    What relates several keys of one section is checked by that section's experiment.
 
     Raises:
         ConfigError: on the first fault.
@@ -163,66 +163,7 @@ def check(config: Mapping) -> None:
         grid = [values for values in part.values() if isinstance(values, list)]
         if (cells := math.prod(map(len, grid))) > MOST_CELLS:
             raise ConfigError(f"{name} has {cells} cells; at most {MOST_CELLS} are allowed")
-    for name in ("simulation", "images"):
-        part = config[name]
-        if part["iterations"] % part["checkpoint_every"]:
-            raise ConfigError(
-                f"{name}.checkpoint_every = {part['checkpoint_every']} does not divide "
-                f"{name}.iterations = {part['iterations']}"
-            )
-        if part["n_test"] < part["n_train"]:
-            raise ConfigError(
-                f"{name}.n_test = {part['n_test']} is smaller than {name}.n_train = "
-                f"{part['n_train']}: exact W1 compares n_train with n_train"
-            )
-    # the theorem is judged on the kernel limit and on the paper's own law of flow times
-    for key, needed in (("m", "inf"), ("tau_min", 0)):
-        if needed not in config["generalization"][key]:
-            raise ConfigError(
-                f"generalization.{key} = {config['generalization'][key]} lacks {needed}, "
-                "on which Theorem 3.3 is judged"
-            )
-    images = config["images"]
-    for key in ("m", "eta"):
-        if images["showcase"][key] not in images[key]:
-            raise ConfigError(
-                f"images.showcase.{key} = {images['showcase'][key]} is not in "
-                f"images.{key} = {images[key]}"
-            )
-    for dataset in images["datasets"]:
-        train, test, pixels = IMAGE_SETS[dataset]
-        for key, limit, what in (
-            ("n_train", train, "training images"),
-            ("n_test", test, "test images"),
-            ("components", min(train, pixels), "principal components"),
-        ):
-            if images[key] > limit:
-                raise ConfigError(
-                    f"images.{key} = {images[key]}, but {dataset} has only {limit} {what}"
-                )
-        if (n := max(config["ntk_spectrum"]["n"])) > train:
-            raise ConfigError(
-                f"ntk_spectrum.n = {n}, but {dataset} has only {train} training images"
-            )
-    part = config["dfm_images"]
-    for dataset in part["datasets"]:
-        train, test, pixels = IMAGE_SETS[dataset]
-        if part["n_train"] > train:
-            raise ConfigError(
-                f"dfm_images.n_train = {part['n_train']}, but {dataset} has only {train} "
-                "training images"
-            )
-        if 2 * part["n_test"] > test:
-            raise ConfigError(
-                f"dfm_images.n_test = {part['n_test']}, but {dataset} has only {test} test images, "
-                f"and two samples are drawn: at most {test // 2}"
-            )
-        if images["components"] > pixels:
-            raise ConfigError(
-                f"images.components = {images['components']}, but {dataset} of "
-                f"dfm_images.datasets has only {pixels} principal components"
-            )
-    if {*images["datasets"], *part["datasets"]} != {"digits"}:
+    if {*config["images"]["datasets"], *config["dfm_images"]["datasets"]} != {"digits"}:
         root = Path(config["data"]["root"])
         if not (root if root.exists() else root.absolute().parent).is_dir():
             raise ConfigError(

@@ -1,0 +1,56 @@
+"""The classes of generated images, by their nearest training images (paper A, section 5).
+
+One job classifies the terminal samples of one data set and width of the experiment ``images``.
+"""
+
+from collections.abc import Mapping
+
+from flowbounds.experiments import columns as c
+from flowbounds.experiments import images
+from flowbounds.experiments.experiment import Cell, Column, Cost, Job
+
+TABLES = {
+    "image_classes": (
+        c.DATASET,
+        c.M,
+        c.ETA,
+        c.SEED,
+        Column("classes", "how many classes hold at least 1 % of the samples", "integer"),
+        Column(
+            "imbalance",
+            "total variation distance of the samples' class shares from those of the test split",
+        ),
+    ),
+}
+INPUTS = ("codes", "samples")
+
+
+def cells(config: Mapping) -> list[Cell]:
+    return images.cells(config)
+
+
+def settings(config: Mapping, cell: Cell) -> dict:
+    return {}  # all is said by the inputs
+
+
+def depends(config: Mapping) -> dict:
+    return {"images": config["images"]}
+
+
+def cost(settings: Mapping, cell: Cell) -> Cost:
+    """Return what a job needs: seconds, whatever the grid."""
+    return Cost(30, 1000)
+
+
+def measure(job: Job, codes=(), samples=()) -> dict:
+    """Classify the samples of one cell.
+
+    Args:
+        codes: the file of the data set's codes.
+        samples: the file of the cell's terminal samples.
+    """
+    from flowbounds.data.classes import class_table
+    from flowbounds.data.codes import Codes
+    from flowbounds.run.files import read_arrays
+
+    return {"image_classes": class_table(Codes.load(codes[0]), read_arrays(samples[0]))}

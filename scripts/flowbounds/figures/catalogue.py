@@ -1,0 +1,46 @@
+"""Which figures there are: the modules of this folder whose names begin with a_ or b_.
+
+A figure's module has ``THEOREM``, what it is about, and ``draw``, whose arguments are called as the
+tables and files that it needs; ``PER_DATASET`` where it is a picture for every image set. They are
+read without being imported: what only plans needs no plotting library.
+"""
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure: rule, script option, caption and outputs have its name."""
+
+    name: str
+    theorem: str
+    inputs: tuple[str, ...]
+    per_dataset: bool = False
+
+    @property
+    def paper(self) -> str:
+        return "Paper A" if self.name.startswith("a_") else "Paper B"
+
+
+def _entry(module: Path) -> Entry:
+    body = ast.parse(module.read_text(encoding="utf-8")).body
+    constants = {
+        node.targets[0].id: node.value.value
+        for node in body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+    (draw,) = (n for n in body if isinstance(n, ast.FunctionDef) and n.name == "draw")
+    inputs = tuple(argument.arg for argument in draw.args.args)
+    return Entry(module.stem, constants["THEOREM"], inputs, constants.get("PER_DATASET", False))
+
+
+@cache
+def figures() -> tuple[Entry, ...]:
+    """Return the figures by paper and theorem, those of experiments first."""
+    found = map(_entry, Path(__file__).parent.glob("[ab]_*.py"))
+    return tuple(sorted(found, key=lambda entry: (entry.paper, entry.theorem, entry.name)))

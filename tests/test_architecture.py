@@ -1,0 +1,125 @@
+"""The house: rooms that import downwards only, one name a file, short programs, parallel lists."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from flowbounds.experiments import experiment
+from flowbounds.figures.catalogue import figures
+
+REPOSITORY = Path(__file__).parents[1]
+LIBRARY = REPOSITORY / "scripts" / "flowbounds"
+
+# Who may import whom: each room those before it, and itself. Paper A's theory and paper B's laws
+# stand side by side, and so do claims and figures, but that figures print what claims measure.
+FLOORS = [
+    {"run"},
+    {"data"},
+    {"networks"},
+    {"theory", "dfm"},
+    {"experiments"},
+    {"claims"},
+    {"figures"},
+    {"report"},
+]
+
+
+def rooms_imported(file: Path) -> set[str]:
+    """Return the rooms that a module imports from, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("flowbounds"):
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+            found |= {name[1] for name in names if name[0] == "flowbounds" and len(name) > 1}
+    return found
+
+
+def test_every_room_has_a_floor():
+    rooms = {folder.name for folder in LIBRARY.iterdir() if (folder / "__init__.py").exists()}
+    assert rooms == set().union(*FLOORS)
+    assert [file.name for file in LIBRARY.glob("*.py")] == ["__init__.py"]
+
+
+@pytest.mark.parametrize("room", sorted(set().union(*FLOORS)))
+def test_no_room_imports_one_above_or_beside_it(room):
+    floor = next(k for k, rooms in enumerate(FLOORS) if room in rooms)
+    allowed = {room}.union(*FLOORS[:floor])
+    for file in (LIBRARY / room).glob("*.py"):
+        assert rooms_imported(file) <= allowed, file.name
+
+
+def test_the_library_knows_nothing_of_snakemake():
+    for file in LIBRARY.rglob("*.py"):
+        imports = [n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Import)]
+        assert not any(alias.name == "snakemake" for node in imports for alias in node.names)
+
+
+def source_files() -> list[Path]:
+    folders = ("scripts", "workflow/rules", "tests", "benchmarks")
+    return [f for folder in folders for f in (REPOSITORY / folder).rglob("*.[ps][ym]*")]
+
+
+def test_no_two_files_have_one_name():
+    names = Counter(f.name for f in source_files() if f.suffix in (".py", ".smk"))
+    assert [name for name, times in names.items() if times > 1] == ["__init__.py"]
+
+
+def test_programs_only_parse_call_and_save():
+    for file in (REPOSITORY / "scripts").glob("*.py"):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and node.name == "main":
+                assert node.end_lineno - node.lineno < 40, file.name
+
+
+def test_rules_are_at_most_half_of_what_they_were():
+    lines = sum(len(f.read_text().splitlines()) for f in REPOSITORY.glob("workflow/rules/*.smk"))
+    assert lines <= 770
+
+
+class TestExperiments:
+    @pytest.mark.parametrize("name", experiment.names())
+    def test_each_says_all_that_the_rules_need(self, name):
+        module = experiment.load(name)
+        assert module.__doc__ and module.TABLES
+        for function in ("cells", "settings", "cost"):
+            assert callable(getattr(module, function))
+        assert hasattr(module, "STAGES") != hasattr(module, "measure")
+
+    @pytest.mark.parametrize("table", experiment.tables())
+    def test_columns_are_described_once_each_with_keys_first(self, table):
+        columns = experiment.columns(table)
+        assert len({column.name for column in columns}) == len(columns)
+        assert all(c.description and c.name == c.name.lower() for c in columns)
+        keys = [column.key for column in columns]
+        assert any(keys) and keys == sorted(keys, reverse=True)
+
+    def test_a_table_comes_from_one_experiment(self):
+        tables = [t for name in experiment.names() for t in experiment.load(name).TABLES]
+        assert len(tables) == len(set(tables))
+
+    def test_planning_imports_nothing_that_computes(self):
+        """Snakemake reads cells, costs and columns at every start."""
+        import subprocess
+        import sys
+
+        program = (
+            "import sys; from flowbounds.experiments import experiment as e; e.tables();"
+            "from flowbounds.figures.catalogue import figures; figures();"
+            "print({'torch', 'pandas', 'scipy', 'matplotlib', 'sklearn'} & set(sys.modules))"
+        )
+        run = subprocess.run(
+            [sys.executable, "-c", program], cwd=REPOSITORY / "scripts", capture_output=True, text=True
+        )
+        assert run.stdout.strip() == "set()", run.stdout + run.stderr
+
+
+def test_every_figure_has_a_caption_and_draws_from_tables():
+    assert len(figures()) >= 21
+    for figure in figures():
+        assert (REPOSITORY / f"workflow/report/{figure.name}.rst").exists()
+        assert figure.inputs and figure.theorem

@@ -1,0 +1,151 @@
+# From a population to measurements, a stage at a time: data -> train -> sample. One job of each kind
+# per data set, dimension and width holds all step sizes and seeds, so a new width or dimension runs
+# alone.
+
+IMAGE_CODE = code("encode_images")
+DATA_CODE = sorted({*IMAGE_CODE, *code("draw_data")})
+TRAIN_CODE = code("train")
+SAMPLE_CODE = code("sample")
+
+
+def codes_of(dataset):
+    """The population that samples are drawn from: none for the mixture."""
+    if dataset == "gaussian_mixture":
+        return []
+    return rules.image_codes.output[0].format(dataset=dataset)
+
+
+def stage(name, *run):
+    """The job of a stage: of the settings only those that it depends on."""
+    keys = getattr(trajectories, name)
+
+    def of(wildcards):
+        cell = f"{wildcards.dataset}/d{wildcards.d}_m{wildcards.m}"
+        settings = cell_settings(wildcards.experiment, cell)
+        return job(wildcards.experiment, cell, {key: settings[key] for key in keys}, *run)
+
+    return of
+
+
+def stage_cost(*stages):
+    def of(wildcards):
+        cell = f"{wildcards.dataset}/d{wildcards.d}_m{wildcards.m}"
+        name, number = wildcards.experiment, {"float32": 4, "float64": 8}[config["run"]["dtype"]]
+        return trajectories.cost(cell_settings(name, cell), CELLS[name][cell], *stages, number=number)
+
+    return of
+
+
+def draw_sizes(wildcards):
+    """The sizes of what is drawn, as flags."""
+    names = ["seeds", "n_train", *(["n_test"] if wildcards.kind == "evaluation" else [])]
+    sizes = {name: config[wildcards.experiment][name] for name in names}
+    return " ".join(f"--{name.replace('_', '-')} {size}" for name, size in sizes.items())
+
+
+rule image_codes:
+    """PCA codes of an image data set, fitted on its full training split."""
+    localrule: True  # downloads what data.root lacks, so never on a compute node
+    input:
+        code=IMAGE_CODE,
+    output:
+        "results/data/images/{dataset}_codes.npz",
+    params:
+        root=config["data"]["root"],
+        components=config["images"]["components"],
+    log:
+        "results/logs/image_codes/{dataset}.log",
+    benchmark:
+        "results/benchmarks/image_codes/{dataset}.tsv"
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    shell:
+        "python {input.code[0]} --dataset {wildcards.dataset} --root={params.root:q}"
+        " --components {params.components} --out {output} 2>&1 | tee {log}"
+
+
+rule draw_data:
+    """What every seed draws: training samples (x1, x0, tau), or reference and starting points."""
+    localrule: True  # seconds long: not worth a job on a cluster
+    input:
+        codes=lambda w: codes_of(w.dataset),
+        code=code("draw_data"),
+    output:
+        "results/data/{experiment}/{dataset}/d{d}_{kind}.npz",
+    params:
+        codes=lambda wildcards, input: f"--codes {input.codes}" if input.codes else "",
+        sizes=draw_sizes,
+    log:
+        "results/logs/draw_data/{experiment}/{dataset}_d{d}_{kind}.log",
+    benchmark:
+        "results/benchmarks/draw_data/{experiment}/{dataset}_d{d}_{kind}.tsv"
+    conda:
+        ENVIRONMENT
+    priority: 10**9  # seconds long, and the longest training waits for it
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python {input.code[0]} {wildcards.kind} --experiment {wildcards.experiment}"
+        " --dataset {wildcards.dataset} {params.codes} --d {wildcards.d} {params.sizes}"
+        " --out {output} 2>&1 | tee {log}"
+
+
+rule train:
+    """Gradient descent of all step sizes and seeds of one width; weights at every checkpoint."""
+    input:
+        data="results/data/{experiment}/{dataset}/d{d}_training.npz",
+        code=TRAIN_CODE,
+    output:
+        weights="results/checkpoints/{experiment}/{dataset}/d{d}_m{m}.npz",
+        record="results/checkpoints/{experiment}/{dataset}/d{d}_m{m}.json",
+    params:
+        job=stage("TRAINING", "device", "dtype"),
+    log:
+        "results/logs/train/{experiment}/{dataset}_d{d}_m{m}.log",
+    benchmark:
+        "results/benchmarks/train/{experiment}/{dataset}_d{d}_m{m}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    priority: lambda w: stage_cost("train", "sample")(w).gigaflops  # longest first, sampling included
+    resources:
+        mem_mb=lambda w, attempt: attempt * stage_cost("train")(w).megabytes,
+        gpu=GPU,
+        runtime=lambda w, attempt: attempt * minutes(stage_cost("train")(w).gigaflops),
+    shell:
+        "python {input.code[0]} {wildcards.experiment} --job {params.job:q} --threads {threads}"
+        " --data {input.data} --out {output.weights} --record {output.record} 2>&1 | tee {log}"
+
+
+rule sample:
+    """Algorithm 2 at every checkpoint, and the distances of the samples to fresh data."""
+    input:
+        data="results/data/{experiment}/{dataset}/d{d}_evaluation.npz",
+        weights=rules.train.output.weights,
+        code=SAMPLE_CODE,
+    output:
+        table="results/measurements/{experiment}/{dataset}/d{d}_m{m}.csv",
+        samples="results/measurements/{experiment}/{dataset}/d{d}_m{m}.npz",
+        record="results/measurements/{experiment}/{dataset}/d{d}_m{m}.json",
+    params:
+        job=stage("SAMPLING", "device"),
+    log:
+        "results/logs/sample/{experiment}/{dataset}_d{d}_m{m}.log",
+    benchmark:
+        "results/benchmarks/sample/{experiment}/{dataset}_d{d}_m{m}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    priority: lambda w: stage_cost("sample")(w).gigaflops
+    resources:
+        mem_mb=lambda w, attempt: attempt * stage_cost("sample")(w).megabytes,
+        gpu=GPU,
+        runtime=lambda w, attempt: attempt * minutes(stage_cost("sample")(w).gigaflops),
+    shell:
+        "python {input.code[0]} {wildcards.experiment} --job {params.job:q} --threads {threads}"
+        " --data {input.data} --checkpoints {input.weights} --table {output.table}"
+        " --samples {output.samples} --record {output.record} 2>&1 | tee {log}"
