@@ -2,9 +2,9 @@
 
 import argparse
 
+from flowbounds.report.comparison import figure_1
 from flowbounds.run.files import ends_in_one_line, write_csv
 from flowbounds.run.provenance import read_table
-from flowbounds.report.comparison import figure_1
 
 
 def main() -> None:

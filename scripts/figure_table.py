@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flowbounds.run import timings
 from flowbounds.report.captions import fill_in, split_title
+from flowbounds.run import timings
 
 ROOT = Path(__file__).parents[1]
 START, END = (

@@ -6,9 +6,9 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 
-from flowbounds.networks.divergence import count_diverged
 from flowbounds.figures import style
 from flowbounds.figures.catalogue import figures
+from flowbounds.networks.divergence import count_diverged
 from flowbounds.run.files import ends_in_one_line, read_arrays, replacing, write_csv
 from flowbounds.run.provenance import read_table, running_code, write_meta
 

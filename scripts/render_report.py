@@ -5,10 +5,10 @@ import json
 import os
 from pathlib import Path
 
-from flowbounds.run.files import ends_in_one_line, replacing
-from flowbounds.run.provenance import read_table
 from flowbounds.report.page import Figure, render
 from flowbounds.report.run import describe
+from flowbounds.run.files import ends_in_one_line, replacing
+from flowbounds.run.provenance import read_table
 
 MEGABYTES = 25  # what a mail server lets through
 

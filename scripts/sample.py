@@ -26,9 +26,7 @@ def main() -> None:
     started = time.perf_counter()
 
     job = Job(args.experiment, threads=args.threads, **args.job)
-    table, samples = trajectories.sample(
-        job, read_arrays(args.data), read_arrays(args.checkpoints)
-    )
+    table, samples = trajectories.sample(job, read_arrays(args.data), read_arrays(args.checkpoints))
     write_csv(args.table, table)
     with replacing(args.samples) as path:
         np.savez(path, **samples)

@@ -2,9 +2,9 @@
 
 import argparse
 
+from flowbounds.report.summary import summary
 from flowbounds.run.files import ends_in_one_line, replacing
 from flowbounds.run.provenance import read_table
-from flowbounds.report.summary import summary
 
 
 def main() -> None:

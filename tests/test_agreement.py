@@ -10,11 +10,11 @@ import torch
 from flowbounds.data.codes import Codes
 from flowbounds.data.datasets import load_images
 from flowbounds.data.draws import evaluation_draw, training_draw
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.streams import stream
 from flowbounds.networks.evaluation import sample_and_measure
 from flowbounds.networks.metrics import random_directions
 from flowbounds.networks.stack import Networks, Trajectory, initialise, train
-from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
-from flowbounds.data.streams import stream
 
 PAPER = Path(__file__).parents[1] / "workflow" / "paper"
 ETA = [1e-4, 1e-3, 1e-2]

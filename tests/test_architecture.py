@@ -113,7 +113,10 @@ class TestExperiments:
             "print({'torch', 'pandas', 'scipy', 'matplotlib', 'sklearn'} & set(sys.modules))"
         )
         run = subprocess.run(
-            [sys.executable, "-c", program], cwd=REPOSITORY / "scripts", capture_output=True, text=True
+            [sys.executable, "-c", program],
+            cwd=REPOSITORY / "scripts",
+            capture_output=True,
+            text=True,
         )
         assert run.stdout.strip() == "set()", run.stdout + run.stderr
 

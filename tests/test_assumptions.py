@@ -5,8 +5,8 @@ from math import inf, log, sqrt
 import numpy as np
 import pytest
 
-from flowbounds.theory.conditions import DELTA, data_conditions, inverse_moments, network_conditions
 from flowbounds.data.datasets import gaussian_mixture
+from flowbounds.theory.conditions import DELTA, data_conditions, inverse_moments, network_conditions
 
 
 def by_name(conditions):

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.claims import judging, b_exact as dfm
+from flowbounds.claims import b_exact as dfm
+from flowbounds.claims import judging
 from flowbounds.claims.b_exact import (
     followup_theorem_1_dimension,
     followup_theorem_3_steps,

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.claims import judging, a_generalization as generalization, a_sampling as sampling
+from flowbounds.claims import a_generalization as generalization
+from flowbounds.claims import a_sampling as sampling
+from flowbounds.claims import judging
 from flowbounds.claims.a_generalization import (
     lemma_34_bound,
     theorem_33_complexity_bounded,

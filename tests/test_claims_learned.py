@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.claims import judging
 from flowbounds.claims import learned as claims
 from flowbounds.claims.judging import INCONCLUSIVE, MIN_SEEDS, NOT_REPRODUCED, REPRODUCED
 

@@ -5,11 +5,11 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import multivariate_normal, norm
 
+from flowbounds.data.streams import stream
 from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures, IndependentUniform
 from flowbounds.dfm.mixtures import GaussianMixture, gaussian, on_the_line
 from flowbounds.dfm.paths import interpolate, optimal_transport_pairs
 from flowbounds.dfm.targets import MIXTURES, NAMES, coupling
-from flowbounds.data.streams import stream
 
 TIMES = [0.0, 1e-3, 0.05, 0.3, 0.5, 0.9, 0.99, 1 - 1e-4]
 

@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from flowbounds.data.draws import training_draw
+from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.data.streams import stream
+from flowbounds.networks.regression import columns, predict, trained
+from flowbounds.networks.stack import Networks, initialise, train
 from flowbounds.theory.complexity import kernel_row
 from flowbounds.theory.homogeneity import ray_errors
 from flowbounds.theory.kernel import Spectrum, kernels
 from flowbounds.theory.kernel_limit import KernelLimit, expand, gram, rademacher, widest_gap
-from flowbounds.networks.stack import Networks, initialise, train
-from flowbounds.networks.regression import columns, predict, trained
-from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
-from flowbounds.data.streams import stream
 
 
 def problem(n: int, d: int = 5, seed: int = 0, part: str = "train", tau_min: float = 0.0):

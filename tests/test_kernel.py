@@ -9,9 +9,9 @@ import torch
 from flowbounds.data.codes import Codes
 from flowbounds.data.datasets import load_images
 from flowbounds.data.draws import training_draw
-from flowbounds.theory.kernel import Spectrum, kernels
-from flowbounds.networks.stack import initialise
 from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
+from flowbounds.networks.stack import initialise
+from flowbounds.theory.kernel import Spectrum, kernels
 
 
 def inputs(dataset: str, d: int, n: int, seed: int = 0, codes=None) -> np.ndarray:

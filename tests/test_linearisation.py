@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from flowbounds.data.draws import training_draw
-from flowbounds.theory.linearisation import Problem, bands, checkpoints, compare, outputs
-from flowbounds.networks.stack import Networks, initialise, train
 from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
 from flowbounds.data.streams import stream
+from flowbounds.networks.stack import Networks, initialise, train
+from flowbounds.theory.linearisation import Problem, bands, checkpoints, compare, outputs
 
 CELL = ("ntk", "gaussian_mixture", 5)
 N, ETA = 200, 1e-2

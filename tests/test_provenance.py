@@ -83,9 +83,7 @@ class TestVerification:
         module = workspace.folder / "scripts/flowbounds/theory/sup_norm_bound.py"
         module.write_text(module.read_text() + "\n# a change\n")
         text = said(workspace)
-        wanted = (
-            "results/tables/sup_norm was made by another version of scripts/flowbounds/theory/sup_norm_bound.py"
-        )
+        wanted = "results/tables/sup_norm was made by another version of scripts/flowbounds/theory/sup_norm_bound.py"
         assert text.splitlines() == [wanted, "error: 1 found that does not belong together"]
 
     def test_another_configuration_is_named(self, workspace):

@@ -76,5 +76,5 @@ for figure in figures():
             mem_mb=1000,
             runtime=10,
         shell:
-            f"python {{input.code[0]}} {figure.name} {{params.inputs}} {{params.settings}}"
+            "python {input.code[0]} {rule} {params.inputs} {params.settings}"
             " --folder results/figures 2>&1 | tee {log}"

@@ -106,7 +106,7 @@ for name in sorted(set(CELLS) - set(CHAINED)):
             gpu=GPU,
             runtime=of_cost(name, lambda cost: minutes(cost.gigaflops)),
         shell:
-            f"python {{input.code[0]}} {name} --job {{params.job:q}} --threads {{threads}}"
+            "python {input.code[0]} {rule} --job {params.job:q} --threads {threads}"
             " {params.inputs} {params.outputs} --record {output.record} 2>&1 | tee {log}"
 
 

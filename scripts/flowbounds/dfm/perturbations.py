@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from flowbounds.data.streams import stream
 from flowbounds.dfm.couplings import Coupling
 from flowbounds.dfm.quadrature import Drift
-from flowbounds.data.streams import stream
 
 FREQUENCIES = 8
 

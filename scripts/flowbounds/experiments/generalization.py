@@ -7,8 +7,8 @@ mixture. The width inf is the kernel limit: infinitely wide, trained for infinit
 from collections.abc import Mapping
 
 from flowbounds.experiments import columns as c
-from flowbounds.experiments.experiment import Cell, Column, Cost, Job, combinations, without
 from flowbounds.experiments.estimates import gram_megabytes, regression_megabytes
+from flowbounds.experiments.experiment import Cell, Column, Cost, Job, combinations, without
 
 _VELOCITY = "length of x per flow time"
 

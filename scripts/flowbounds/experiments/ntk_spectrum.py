@@ -6,8 +6,8 @@ One job holds all dimensions, sample sizes and seeds of one data set: the mixtur
 from collections.abc import Iterator, Mapping
 
 from flowbounds.experiments import columns as c
-from flowbounds.experiments.experiment import Cell, Column, Cost, Job
 from flowbounds.experiments.estimates import gram_megabytes
+from flowbounds.experiments.experiment import Cell, Column, Cost, Job
 
 TABLES = {
     "ntk_spectrum": (

@@ -6,8 +6,8 @@ One job holds all widths, bounds and seeds of one dimension and sample size, on 
 from collections.abc import Mapping
 
 from flowbounds.experiments import columns as c
-from flowbounds.experiments.experiment import Cell, Column, Cost, Job, combinations, without
 from flowbounds.experiments.estimates import regression_megabytes
+from flowbounds.experiments.experiment import Cell, Column, Cost, Job, combinations, without
 
 TABLES = {
     "sampling": (

@@ -5,8 +5,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds, terminal, trajectory_mean
+from flowbounds.figures import style
 
 THEOREM = "Experiments"
 

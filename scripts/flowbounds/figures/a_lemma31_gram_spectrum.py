@@ -7,8 +7,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from flowbounds.data.datasets import GAUSSIAN_MIXTURE
-from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds
+from flowbounds.figures import style
 
 THEOREM = "Lemma 3.1"
 

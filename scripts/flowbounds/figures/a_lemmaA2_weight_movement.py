@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from flowbounds.claims.judging import bootstrap, exponents
-from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds
+from flowbounds.figures import style
 
 THEOREM = "Lemmas A.2 and B.3"
 

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from flowbounds.claims.judging import Estimate, bootstrap, exponents
-from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds
+from flowbounds.figures import style
 
 THEOREM = "Theorem 3.2"
 

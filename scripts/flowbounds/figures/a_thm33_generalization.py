@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from flowbounds.claims import judging
+from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes, reference_slope
-from flowbounds.experiments.summaries import over_seeds
 
 THEOREM = "Theorem 3.3"
 

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
 from flowbounds.figures.mosaic import draw_mosaic, pictures, pixel_table
-from flowbounds.experiments.summaries import over_seeds
 
 THEOREM = "Images"
 

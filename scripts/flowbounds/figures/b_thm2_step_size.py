@@ -34,7 +34,10 @@ def draw(dfm_discretization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         for d, part in rows.groupby("d"):
             # products have the same values per dimension; correlated targets have not
             thin = 1.3 if d == rows["d"].max() else 0.7
-            for quantity, line in (("kl_marginal", target_style.MARGINAL), ("kl_path", target_style.PATH)):
+            for quantity, line in (
+                ("kl_marginal", target_style.MARGINAL),
+                ("kl_path", target_style.PATH),
+            ):
                 each = part.assign(value=part[quantity] / d)
                 column[0].plot(each["h"], each["value"], **look | line, linewidth=thin)
                 slopes = local_slopes(each, "h", "value")

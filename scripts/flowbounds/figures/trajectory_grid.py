@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from flowbounds.figures import style
 from flowbounds.experiments.summaries import over_seeds
+from flowbounds.figures import style
 
 
 def trajectory_grid(table: pd.DataFrame, quantity: str, label: str) -> tuple[Figure, pd.DataFrame]:

@@ -4,8 +4,8 @@ import math
 
 import torch
 
-from flowbounds.networks.stack import Networks, parts
 from flowbounds.networks.products import add_product_, product
+from flowbounds.networks.stack import Networks, parts
 
 
 def euler_flow(networks: Networks, x0: torch.Tensor, steps: int, radius: float) -> torch.Tensor:

@@ -3,10 +3,10 @@
 import numpy as np
 
 from flowbounds.data.datasets import GAUSSIAN_MIXTURE
+from flowbounds.data.streams import stream
+from flowbounds.networks.regression import mean_error
 from flowbounds.theory.homogeneity import ray_errors
 from flowbounds.theory.kernel_limit import KernelLimit, expand, gram, rademacher, widest_gap
-from flowbounds.networks.regression import mean_error
-from flowbounds.data.streams import stream
 
 DELTA = 0.05
 """The bound of Lemma 3.4 is to hold with probability 1 - DELTA over the sample."""
