@@ -36,7 +36,12 @@ def truths(evidence: Evidence, region: Region) -> dict[str, np.ndarray]:
         inside = max(inside, (low + high) / 2)
     violated = at.copy()
     violated[worst] = beyond
-    return {INSIDE: np.full(len(at), inside), LIMIT: at, MARGIN: at + sign * margin, VIOLATED: violated}
+    return {
+        INSIDE: np.full(len(at), inside),
+        LIMIT: at,
+        MARGIN: at + sign * margin,
+        VIOLATED: violated,
+    }
 
 
 def simulate(
@@ -69,12 +74,13 @@ def calibrate(
     if evidence.error is not None or not sound or not np.isfinite(seen(evidence, region)[0]):
         return
     rng = np.random.default_rng(0)
+    beyond, _ = seen(evidence, region)
     for name, truth in truths(evidence, region).items():
         raw = simulate(evidence, truth, simulations, rng)
         refuted, upheld = decide(evidence, raw, region, level)
         yield {
             "truth": name,
-            "theta": float(evidence.shown(truth[np.argmax(np.abs(truth - np.median(truth)))])),
+            "theta": float(evidence.shown(beyond if name == VIOLATED else truth[0])),
             "simulations": simulations,
             "upheld": float(upheld.mean()),
             "refuted": float(refuted.mean()),

@@ -133,7 +133,9 @@ def verdict(claim: Claim, tables: Tables, level: float = judging.LEVEL) -> dict[
     def number(values: np.ndarray) -> float:
         return float(evidence.shown(values[k])) if k is not None else np.nan
 
-    edge = float(evidence.edge[k]) if k is not None and evidence.edge is not None else np.nan
+    edge, moving = (
+        judging.still_moving(evidence, k, STILL_MOVING) if k is not None else (np.nan, False)
+    )
     noticed = judging.seen(evidence, allowed, level)[0] if len(evidence.tests) else np.nan
     return {
         "claim": claim.name,
@@ -155,12 +157,7 @@ def verdict(claim: Claim, tables: Tables, level: float = judging.LEVEL) -> dict[
         "decided": claim.decided,
         "why_margin": claim.why_margin,
         "conditions": broken,
-        "reason": reason(found.why, edge),
+        "reason": "; ".join([found.why] * bool(found.why) + ["still moving"] * bool(moving)),
+        "outcome": found.outcome,
         "verdict": claim.word(found.outcome, broken),
     }
-
-
-def reason(why: str, edge: float) -> str:
-    """Say why nothing is decided, and whether the exponent still moves where the grid ends."""
-    moving = "the exponent is still moving" if abs(edge) > STILL_MOVING else ""
-    return "; ".join(filter(None, [why, moving]))

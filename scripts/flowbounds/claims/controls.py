@@ -5,11 +5,10 @@ from collections.abc import Callable
 import pandas as pd
 
 from flowbounds.claims.claim import Claim, Control, Tables, verdict
+from flowbounds.claims.judging import REFUTED
 
 
-def altered(
-    table: str, words: str, alter: Callable[[pd.DataFrame], pd.DataFrame]
-) -> Control:
+def altered(table: str, words: str, alter: Callable[[pd.DataFrame], pd.DataFrame]) -> Control:
     """Return a control that alters one table in any way."""
     return Control(words, lambda tables: tables | {table: alter(tables[table].copy())})
 
@@ -28,7 +27,9 @@ def tilted(table: str, column: str, against: str, power: float) -> Control:
 def scaled(table: str, column: str, factor: float) -> Control:
     """Return a control that multiplies a column."""
     return altered(
-        table, f"{column} times {factor:g}", lambda rows: rows.assign(**{column: factor * rows[column]})
+        table,
+        f"{column} times {factor:g}",
+        lambda rows: rows.assign(**{column: factor * rows[column]}),
     )
 
 
@@ -36,6 +37,8 @@ def control(claim: Claim, tables: Tables) -> dict[str, object]:
     """Judge a claim on its altered tables: a row of results/controls.csv."""
     own = {name: tables[name] for name in claim.tables}
     row = verdict(claim, claim.control.alter(own))
-    return {"claim": claim.name, "altered": claim.control.words} | {
-        key: row[key] for key in ("measured", "ci_low", "ci_high", "verdict", "reason")
-    }
+    return (
+        {"claim": claim.name, "altered": claim.control.words}
+        | {key: row[key] for key in ("measured", "ci_low", "ci_high", "outcome", "reason")}
+        | {"noticed": row["outcome"] == REFUTED}
+    )

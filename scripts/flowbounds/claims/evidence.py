@@ -35,7 +35,7 @@ class Evidence:
     error: np.ndarray | None = None
     """Numerical error of theta where nothing is random, shape (K,)."""
     edge: np.ndarray | None = None
-    """Change of the local exponent over the last two intervals of the grid, shape (K,)."""
+    """Change of the local exponent over the last two intervals of the grid, shape (K, S)."""
     effect: bool = False
     """Two groups (X = 2): theta is the gap of their means over the sum of their sds."""
     why_empty: str = ""
@@ -157,7 +157,7 @@ def exponents(
     raw = _log(raw)
     edge = None
     if len(x) > 2:
-        slopes = np.diff(raw.mean(axis=-1), axis=1) / np.diff(np.log(x))
+        slopes = np.diff(raw, axis=1) / np.diff(np.log(x))[:, None]
         edge = slopes[:, -1] - slopes[:, -2]
     return Evidence(names, raw, weights, error=_error(weights, relative_error), edge=edge)
 
@@ -184,7 +184,7 @@ def local_exponents(
     gaps = list(range(len(x) - 1))
     gaps = gaps[-last:] if last else gaps[:first]
     tests, parts, weights, edges = [], [], [], []
-    slopes = np.diff(raw.mean(axis=-1), axis=1) / np.diff(np.log(x))
+    slopes = np.diff(raw, axis=1) / np.diff(np.log(x))[:, None]
     for g in gaps:
         width = np.log(x[g + 1] / x[g])
         tests += [f"{name}, {against} = {x[g]:.4g} to {x[g + 1]:.4g}" for name in names]
@@ -193,7 +193,7 @@ def local_exponents(
         # towards the end that the exponent is asked for
         beside = g + 1 if first else g - 1
         inside = 0 <= beside < slopes.shape[1]
-        edges.append(slopes[:, g] - slopes[:, beside] if inside else np.full(len(raw), np.nan))
+        edges.append(slopes[:, g] - slopes[:, beside] if inside else np.nan * slopes[:, g])
     weights = np.concatenate(weights)
     error = _error(weights, relative_error)
     edge = np.concatenate(edges)

@@ -220,3 +220,19 @@ def seen(evidence: Evidence, region: Region, level: float = LEVEL) -> tuple[floa
     critical = t.isf(tail, seeds - 1)
     needed = brentq(lambda ncp: nct.sf(critical, seeds - 1, ncp) - POWER, 0, 10 * critical + 20)
     return float(limit + sign * (margin + needed * spread[worst])), worst
+
+
+def still_moving(evidence: Evidence, test: int, by: float) -> tuple[float, bool]:
+    """Return how much the local exponent of a test changes where the grid ends.
+
+    And whether that is surely more than nothing, and more than ``by``: by a t interval over the
+    seeds, or as it stands where nothing is random. NaN where there are too few values to say.
+    """
+    if evidence.edge is None:
+        return np.nan, False
+    changes = evidence.edge[test]
+    size = float(changes.mean())
+    if evidence.error is not None or len(changes) < 2:
+        return size, abs(size) > by
+    error = t.isf((1 - LEVEL) / 2, len(changes) - 1) * changes.std(ddof=1) / np.sqrt(len(changes))
+    return size, abs(size) > max(by, error)

@@ -47,11 +47,7 @@ def _with_margin(claim: Claim, factor: float) -> Region:
 
 def _values(tables: Tables, column: str) -> list[float]:
     """Values that a column takes in every row of the tables that have it, increasing."""
-    having = [
-        table[column].dropna().unique()
-        for table in tables.values()
-        if column in table
-    ]
+    having = [table[column].dropna().unique() for table in tables.values() if column in table]
     return sorted(set(np.concatenate(having))) if having else []
 
 
