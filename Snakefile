@@ -56,6 +56,7 @@ rule all:
         rules.paper_a.input,
         rules.paper_b.input,
         rules.dictionary.output,
-        rules.verdicts.output,
+        pictures_of("Verdicts"),
+        rules.judge.output,
         rules.summary.output,
         rules.report.output,

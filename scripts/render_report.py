@@ -5,7 +5,9 @@ import json
 import os
 from pathlib import Path
 
-from flowbounds.report.page import Figure, render
+import pandas as pd
+
+from flowbounds.report.page import Figure, Judged, render
 from flowbounds.report.run import describe
 from flowbounds.run.files import ends_in_one_line, replacing
 from flowbounds.run.provenance import read_table
@@ -19,7 +21,8 @@ def main() -> None:
     parser.add_argument("--template", required=True)
     parser.add_argument("--style", required=True)
     parser.add_argument("--introductions", nargs="+", required=True, help="paper_<letter>.rst")
-    parser.add_argument("--verdicts", required=True)
+    parser.add_argument("--judged", nargs="+", required=True, help="what judge_claims.py wrote")
+    parser.add_argument("--published", required=True, help="verdicts at the paper's scale")
     parser.add_argument("--comparison", required=True)
     parser.add_argument("--records", nargs="+", required=True, help="<table>.meta.json")
     parser.add_argument("--benchmarks", required=True, help="folder of the benchmark files")
@@ -40,7 +43,8 @@ def main() -> None:
             for file in args.introductions
         },
         figures=[Figure(**figure) for figure in contents["figures"]],
-        verdicts=read_table(args.verdicts),
+        judged=Judged(**{Path(file).stem: read_table(file) for file in args.judged}),
+        published=pd.read_csv(args.published),
         comparison=read_table(args.comparison),
         run=describe(records, Path(args.benchmarks)),
         config=contents["config"],

@@ -19,6 +19,7 @@ from flowbounds.run.provenance import imported_by
 # Relative, so that commands read the same in every checkout and --directory works.
 SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
 PAPER = os.path.relpath(f"{workflow.basedir}/workflow/paper")
+PUBLISHED = os.path.relpath(f"{workflow.basedir}/docs/paper-scale")
 CAPTIONS = os.path.relpath(f"{workflow.basedir}/workflow/report")
 ENVIRONMENT = f"{workflow.basedir}/environment.yml"
 

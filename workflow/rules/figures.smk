@@ -8,6 +8,7 @@ DRAWN_FROM = {
     "showcase": image_samples([config["images"]["showcase"]["m"]]),
     "codes": expand(rules.image_codes.output, dataset=config["images"]["datasets"]),
     "dfm_samples": [f"results/measurements/dfm_images/{cell}.npz" for cell in CELLS["dfm_images"]],
+    "verdicts": "results/verdicts.csv",
     "dfm_codes": expand(rules.image_codes.output, dataset=config["dfm_images"]["datasets"]),
 } | {file.stem: f"{PAPER}/{file.name}" for file in Path(workflow.basedir, "workflow/paper").glob("*.csv")}
 

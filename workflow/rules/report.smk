@@ -4,10 +4,16 @@
 CLAIM_MODULES = sorted(file.stem for file in Path(SCRIPTS).glob("flowbounds/claims/[ab]_*.py"))
 
 
+JUDGED = expand("results/{name}.csv", name=["verdicts", "calibration", "robustness", "controls"])
+JUDGE_CODE = code("judge_claims", *(f"claims/{name}" for name in CLAIM_MODULES))
+
+
 def code_behind_input(name):
     """The code behind an input of a figure: none behind published values."""
     if name in TABLES:
         return code_behind(TABLES[name])
+    if name == "verdicts":
+        return JUDGE_CODE
     if name == "dfm_samples":
         return code_behind("dfm_images")
     if name in ("samples", "showcase"):
@@ -30,29 +36,34 @@ def described(figure):
     }
 
 
-rule verdicts:
-    """Every claim, judged from the tables."""
+rule judge:
+    """Every claim judged from the tables, how often the rule errs, other choices, and controls."""
     localrule: True  # seconds long: not worth a job on a cluster
     input:
-        tables=expand("results/tables/{table}.csv", table=TABLES),
-        code=code("judge_claims", *(f"claims/{name}" for name in CLAIM_MODULES)),
+        tables=expand("results/tables/{table}.csv", table=TABLES)
+        + [DRAWN_FROM["fig1a_loss"], DRAWN_FROM["fig1b_sw1"]],
+        code=JUDGE_CODE,
     output:
-        table=report("results/verdicts.csv", caption="../report/verdicts.rst", category="Verdicts"),
-        meta="results/verdicts.meta.json",
+        verdicts=report("results/verdicts.csv", caption="../report/verdicts.rst", category="Verdicts"),
+        calibration="results/calibration.csv",
+        robustness="results/robustness.csv",
+        controls="results/controls.csv",
+        meta=expand("results/{name}.meta.json", name=["verdicts", "calibration", "robustness", "controls"]),
     params:
         scale=scale(),
     log:
-        "results/logs/verdicts.log",
+        "results/logs/judge.log",
     benchmark:
-        "results/benchmarks/verdicts.tsv"
+        "results/benchmarks/judge.tsv"
     conda:
         ENVIRONMENT
     resources:
         mem_mb=1000,
-        runtime=20,
+        runtime=30,
     shell:
         "python {input.code[0]} --tables {input.tables} --scale {params.scale}"
-        " --out {output.table} 2>&1 | tee {log}"
+        " --verdicts {output.verdicts} --calibration {output.calibration}"
+        " --robustness {output.robustness} --controls {output.controls} 2>&1 | tee {log}"
 
 
 rule comparison:
@@ -118,9 +129,10 @@ rule report:
     """The page of all results: verdicts, figures, captions, code, hardware and times."""
     input:
         contents=rules.contents.output,
-        figures=pictures_of("Paper A") + pictures_of("Paper B"),
+        figures=[file for paper in ("Verdicts", "Paper A", "Paper B") for file in pictures_of(paper)],
         captions=[f"{CAPTIONS}/{figure.name}.rst" for figure in figures()],
-        verdicts="results/verdicts.csv",
+        judged=JUDGED,
+        published=f"{PUBLISHED}/verdicts.csv",
         comparison="results/comparison.csv",
         records=expand("results/tables/{table}.meta.json", table=TABLES),
         template=f"{CAPTIONS}/page.html",
@@ -143,5 +155,6 @@ rule report:
     shell:
         "python {input.code[0]} --contents {input.contents} --template {input.template}"
         " --style {input.style} --introductions {input.introductions}"
-        " --verdicts {input.verdicts} --comparison {input.comparison} --records {input.records}"
+        " --judged {input.judged} --published {input.published}"
+        " --comparison {input.comparison} --records {input.records}"
         " --benchmarks results/benchmarks --root {params.root} --out {output} 2>&1 | tee {log}"

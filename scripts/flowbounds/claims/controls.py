@@ -33,6 +33,18 @@ def scaled(table: str, column: str, factor: float) -> Control:
     )
 
 
+def mirrored(table: str, column: str) -> Control:
+    """Return a control that exchanges a column's values: the first for the last, and so on."""
+
+    def alter(rows: pd.DataFrame) -> pd.DataFrame:
+        values = sorted(rows[column].unique())
+        return rows.assign(
+            **{column: rows[column].map(dict(zip(values, reversed(values), strict=True)))}
+        )
+
+    return altered(table, f"the values of {column} in reverse order", alter)
+
+
 def control(claim: Claim, tables: Tables) -> dict[str, object]:
     """Judge a claim on its altered tables: a row of results/controls.csv."""
     own = {name: tables[name] for name in claim.tables}

@@ -98,6 +98,12 @@ def _log(values: np.ndarray) -> np.ndarray:
     return np.log(np.where(values > 0, values, np.nan))
 
 
+def _log_of_mean(values: np.ndarray) -> np.ndarray:
+    mean = values.mean(axis=-1, keepdims=True)
+    mean = np.where(mean > 0, mean, np.nan)
+    return np.log(mean) + (values - mean) / mean
+
+
 def _error(weights: np.ndarray, relative: float | None) -> np.ndarray | None:
     return None if relative is None else np.abs(weights).sum(axis=-1) * relative
 
@@ -146,15 +152,23 @@ def exponents(
     against: str,
     cell: Sequence[str],
     *,
+    of_means: bool = False,
     relative_error: float | None = None,
 ) -> Evidence:
-    """Judge p of the least-squares fit log y = c + p log x in every cell and seed."""
+    """Judge p of the least-squares fit log y = c + p log x in every cell and seed.
+
+    Args:
+        of_means: fit the logarithm of the mean over the seeds, for y that single seeds may have
+            negative: a seed's entry is log(mean) + (y - mean) / mean, whose mean over the seeds is
+            log(mean) and whose spread is that of log(mean) to first order.
+        relative_error: of an exact column.
+    """
     raw, names, x = array(table, quantity, cell, against)
     if len(x) < 2:
         return nothing(f"{against} takes one value only")
     centred = np.log(x) - np.log(x).mean()
     weights = np.tile(centred / (centred @ centred), (len(raw), 1))
-    raw = _log(raw)
+    raw = _log_of_mean(raw) if of_means else _log(raw)
     edge = None
     if len(x) > 2:
         slopes = np.diff(raw, axis=1) / np.diff(np.log(x))[:, None]

@@ -222,6 +222,18 @@ def seen(evidence: Evidence, region: Region, level: float = LEVEL) -> tuple[floa
     return float(limit + sign * (margin + needed * spread[worst])), worst
 
 
+def interval(evidence: Evidence, level: float = LEVEL) -> dict[str, float]:
+    """Return the estimate of the only test with its own interval: columns mean, low, high."""
+    if not len(evidence.tests):
+        return {"mean": np.nan, "low": np.nan, "high": np.nan}
+    estimate, half = _interval(evidence, evidence.raw, (1 - level) / 2)
+    return {
+        "mean": float(estimate[0]),
+        "low": float(estimate[0] - half[0]),
+        "high": float(estimate[0] + half[0]),
+    }
+
+
 def still_moving(evidence: Evidence, test: int, by: float) -> tuple[float, bool]:
     """Return how much the local exponent of a test changes where the grid ends.
 
