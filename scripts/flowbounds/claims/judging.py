@@ -77,14 +77,27 @@ def theta(evidence: Evidence, raw: np.ndarray) -> np.ndarray:
     return np.einsum("kx,...kxs->...ks", evidence.weights, raw)
 
 
-def _t_statistic(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return Student's t of two groups and the gap over the sum of their sds, shape (..., K)."""
+def _welch(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Compare two groups of unequal spread, shape (..., K) each.
+
+    Returns:
+        Welch's t; its degrees of freedom; the gap over the sum of the sds; and what turns such a
+        ratio into the non-centrality of t, with the sds' quotient as it is in the sample.
+    """
     seeds = raw.shape[-1]
     gap = raw[..., 1, :].mean(axis=-1) - raw[..., 0, :].mean(axis=-1)
     sds = raw.std(axis=-1, ddof=1)
+    squares = (sds**2).sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        pooled = np.sqrt((sds**2).mean(axis=-1))
-        return gap / (pooled * np.sqrt(2 / seeds)), gap / sds.sum(axis=-1)
+        degrees = (seeds - 1) * squares**2 / (sds**4).sum(axis=-1)
+        scale = sds.sum(axis=-1) * np.sqrt(seeds / squares)
+        return gap * np.sqrt(seeds / squares), degrees, gap / sds.sum(axis=-1), scale
+
+
+def _nct_cdf(value: np.ndarray, degrees: int, ncp: float) -> np.ndarray:
+    """Return the distribution function of the non-central t; scipy's is NaN at some far tails."""
+    found = nct.cdf(value, degrees, ncp)
+    return np.where(np.isnan(found) & np.isfinite(value), np.greater(value, ncp), found)
 
 
 def _beyond(evidence: Evidence, raw: np.ndarray, low: float, high: float, tail: float):
@@ -93,11 +106,8 @@ def _beyond(evidence: Evidence, raw: np.ndarray, low: float, high: float, tail: 
     ``tail`` is the probability of error of each one-sided decision.
     """
     if evidence.effect:
-        # Student's t of two groups of equal spread follows a non-central t whose non-centrality is
-        # sqrt(S / 2) gap / sd, and the gap over the sum of the sds is half of gap / sd.
-        seeds = raw.shape[-1]
-        found, _ = _t_statistic(raw)
-        at = lambda limit: nct.cdf(found, 2 * seeds - 2, 2 * limit * np.sqrt(seeds / 2))  # noqa: E731
+        found, degrees, _, scale = _welch(raw)
+        at = lambda limit: _nct_cdf(found, degrees, limit * scale)  # noqa: E731
         below_low = at(low) < tail if np.isfinite(low) else np.zeros(found.shape, bool)
         above_high = at(high) > 1 - tail if np.isfinite(high) else np.zeros(found.shape, bool)
         over_low = at(low) > 1 - tail if np.isfinite(low) else np.ones(found.shape, bool)
@@ -134,21 +144,19 @@ def decide(
 
 def _effect_interval(evidence: Evidence, raw: np.ndarray, tail: float) -> tuple:
     """Invert the non-central t for every test; raw of shape (K, 2, S)."""
-    seeds = raw.shape[-1]
-    found, ratio = _t_statistic(raw)
+    found, degrees, ratio, scale = _welch(raw)
     lows, highs = np.full(len(ratio), np.nan), np.full(len(ratio), np.nan)
-    scale = 2 * np.sqrt(seeds / 2)
     for k, value in enumerate(found):
         if not np.isfinite(value):
             continue
         reach = 10 + 3 * abs(value)
         for ends, probability in ((lows, 1 - tail), (highs, tail)):
             root = brentq(
-                lambda ncp, value=value, p=probability: nct.cdf(value, 2 * seeds - 2, ncp) - p,
+                lambda ncp, k=k, p=probability: _nct_cdf(found[k], degrees[k], ncp) - p,
                 value - reach,
                 value + reach,
             )
-            ends[k] = root / scale
+            ends[k] = root / scale[k]
     return ratio, lows, highs
 
 
@@ -206,13 +214,17 @@ def seen(evidence: Evidence, region: Region, level: float = LEVEL) -> tuple[floa
     if seeds < MIN_SEEDS or not len(evidence.tests):
         return np.nan, 0
     if evidence.effect:
-        degrees, scale = 2 * seeds - 2, 2 * np.sqrt(seeds / 2)
+        _, all_degrees, _, scales = _welch(evidence.raw)
+        if not np.isfinite(all_degrees).any():
+            return np.nan, 0
+        worst = int(np.nanargmin(all_degrees))
+        degrees, scale = all_degrees[worst], scales[worst]
         at = (limit + sign * margin) * scale
         critical = nct.isf(tail, degrees, at) if sign > 0 else nct.ppf(tail, degrees, at)
         wanted = 1 - POWER if sign > 0 else POWER
         span = (at, at + 60) if sign > 0 else (at - 60, at)
         root = brentq(lambda ncp: nct.cdf(critical, degrees, ncp) - wanted, *span)
-        return float(root / scale), 0
+        return float(root / scale), worst
     spread = theta(evidence, evidence.raw).std(axis=-1, ddof=1) / np.sqrt(seeds)
     if not np.isfinite(spread).any():
         return np.nan, 0

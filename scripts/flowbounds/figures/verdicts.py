@@ -130,7 +130,9 @@ def _row(axes: Axes, place: int, row: Mapping) -> dict[str, float]:
     axes.text(-0.02, place, row["claim"], fontsize=6, ha="right", va="center", transform=transform)
     words = f"{row['measured']:.3g}" if np.isfinite(row["measured"]) else "–"
     axes.text(MEASURED, place, words, fontsize=6, va="center", transform=transform)
-    axes.text(VERDICT, place, row["verdict"], fontsize=6, va="center", color=hue, transform=transform)
+    axes.text(
+        VERDICT, place, row["verdict"], fontsize=6, va="center", color=hue, transform=transform
+    )
     _share(axes, place, row["robust"], hue)
     return at
 
@@ -149,13 +151,18 @@ def _frame(axes: Axes, figure: Figure, lines: int, scale: str) -> None:
     axes.axvline(0, color="0.2", linewidth=0.9, zorder=1)
     axes.set(xlim=(-REACH, REACH), ylim=(lines - 0.4, -1.4), yticks=[])
     axes.set_xlabel(
-        r"allowed $\leftarrow$ limit $\rightarrow$ forbidden" + "\n(in units of margin or interval)",
+        r"allowed $\leftarrow$ limit $\rightarrow$ forbidden"
+        + "\n(in units of margin or interval)",
         fontsize=7,
     )
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y", visible=False)
     transform = axes.get_yaxis_transform()
-    for x, words in ((MEASURED, "measured"), (VERDICT, f"verdict ({scale} scale)"), (ROBUST, "robust")):
+    for x, words in (
+        (MEASURED, "measured"),
+        (VERDICT, f"verdict ({scale} scale)"),
+        (ROBUST, "robust"),
+    ):
         axes.text(x, -1.1, words, fontsize=6, color="0.35", va="center", transform=transform)
     handles = [
         Line2D([], [], color=hue, marker=marker, linestyle="-", markersize=4, label=WORDS[name])

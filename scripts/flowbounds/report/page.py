@@ -89,7 +89,9 @@ def claims(judged: Judged, published: pd.DataFrame) -> list[Claim]:
     """
     found = []
     at_paper_scale = dict(zip(published["claim"], published["verdict"], strict=True))
-    for row in judged.verdicts.fillna({"conditions": "", "reason": "", "closest": ""}).to_dict("records"):
+    for row in judged.verdicts.fillna({"conditions": "", "reason": "", "closest": ""}).to_dict(
+        "records"
+    ):
         other = at_paper_scale.get(row["claim"], row["verdict"])
         code = sources.claim_code(row["code"])
         plain = re.sub(r":\w+:`([^`]+)`", r"\1", code.doc)

@@ -51,9 +51,13 @@ def tallies(verdicts: pd.DataFrame) -> list[dict[str, object]]:
     rows = []
     for paper in sorted(verdicts["paper"].unique()):
         for kind in KINDS:
-            words = verdicts.loc[(verdicts["paper"] == paper) & (verdicts["kind"] == kind), "verdict"]
+            words = verdicts.loc[
+                (verdicts["paper"] == paper) & (verdicts["kind"] == kind), "verdict"
+            ]
             if len(words):
-                counts = {word: int((words == word).sum()) for word in WORDS if (words == word).any()}
+                counts = {
+                    word: int((words == word).sum()) for word in WORDS if (words == word).any()
+                }
                 rows.append(
                     {"paper": paper, "kind": kind, "name": KIND_NAMES[kind], "claims": len(words)}
                     | {"counts": counts}
