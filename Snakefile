@@ -24,6 +24,7 @@ include: "workflow/rules/report.smk"  # verdicts, comparison, summary, the page 
 
 
 onstart:
+    without_rate_limit()
     jobs = [(job.rule.name, job.benchmark) for job in workflow.dag.needrun_jobs()]
     print(announcement(jobs, workflow.resource_settings.cores), file=sys.stderr)
 

@@ -30,10 +30,17 @@ os.environ.update(
     FLOWBOUNDS_PARENT=str(os.getpid()),  # a job that outlives this run writes nothing any more
 )
 
-# Snakemake limits how many jobs start in a second, and each look at what can start brings another one a
-# second later for good: after 200 jobs this takes a quarter of a core. Local jobs need no such limit.
-if workflow.scheduling_settings and workflow.resource_settings.nodes is None:
-    workflow.scheduling_settings.max_jobs_per_timespan = None
+
+def without_rate_limit():
+    """Let local jobs start as they can.
+
+    Snakemake limits how many jobs start in a second, and each look at what can start brings another
+    one a second later for good: after 200 jobs this takes a quarter of a core. The limiter is there
+    once the scheduler is, so this is called at the start of a run.
+    """
+    if workflow.resource_settings.nodes is None:
+        workflow.scheduler.job_rate_limiter = None
+
 
 TABLES = experiments.tables()  # the experiment behind each table
 CELLS = {
