@@ -26,7 +26,7 @@ _WORDS = {
     TEXT: {UPHELD: "reproduced", REFUTED: "not reproduced"},
     CHECK: {UPHELD: "passed", REFUTED: "failed"},
     OURS: {UPHELD: "as expected", REFUTED: "not as expected"},
-} | dict.fromkeys(THEOREMS, {UPHELD: "not contradicted", REFUTED: "contradicted"})
+} | {kind: {UPHELD: "not contradicted", REFUTED: "contradicted"} for kind in THEOREMS}
 WORDS = tuple(
     dict.fromkeys(
         [word for words in _WORDS.values() for word in words.values()]
@@ -122,10 +122,15 @@ def claim(
     return attach
 
 
-def verdict(claim: Claim, tables: Tables, level: float = judging.LEVEL) -> dict[str, object]:
+def verdict(
+    claim: Claim,
+    tables: Tables,
+    level: float = judging.LEVEL,
+    min_seeds: int = judging.MIN_SEEDS,
+) -> dict[str, object]:
     """Judge a claim: its row of results/verdicts.csv, but for scale and robustness."""
     evidence, allowed = claim.evidence(tables), claim.allowed
-    found = judging.judge(evidence, allowed, level)
+    found = judging.judge(evidence, allowed, level, min_seeds)
     broken = claim.broken_conditions(tables)
     k = found.closest
     margin = f"{allowed.margin:g}" + (" (a factor)" if evidence.log else "")
@@ -137,6 +142,7 @@ def verdict(claim: Claim, tables: Tables, level: float = judging.LEVEL) -> dict[
         judging.still_moving(evidence, k, STILL_MOVING) if k is not None else (np.nan, False)
     )
     noticed = judging.seen(evidence, allowed, level)[0] if len(evidence.tests) else np.nan
+    remarks = [found.why, "still moving" if moving else "", evidence.note]
     return {
         "claim": claim.name,
         "paper": claim.paper,
@@ -161,7 +167,7 @@ def verdict(claim: Claim, tables: Tables, level: float = judging.LEVEL) -> dict[
         "decided": claim.decided,
         "why_margin": claim.why_margin,
         "conditions": broken,
-        "reason": "; ".join([found.why] * bool(found.why) + ["still moving"] * bool(moving)),
+        "reason": "; ".join(filter(None, remarks)),
         "outcome": found.outcome,
         "verdict": claim.word(found.outcome, broken),
     }

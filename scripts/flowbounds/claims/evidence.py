@@ -12,6 +12,7 @@ truth can be simulated (flowbounds.claims.calibration).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,8 @@ class Evidence:
     """Two groups (X = 2): theta is the gap of their means over the sum of their sds."""
     why_empty: str = ""
     """Why there is nothing to judge."""
+    note: str = ""
+    """What of the grid was judged, where that is not all of it."""
 
     @property
     def seeds(self) -> int:
@@ -228,7 +231,7 @@ def orderings(
     pairs = [raw[:, k : k + 2] for k in range(len(values) - 1)]
     tests = [
         ", ".join(filter(None, [name, f"{along} = {low:g} to {high:g}"]))
-        for low, high in zip(values[:-1], values[1:], strict=True)
+        for low, high in pairwise(values)
         for name in names
     ]
     weights = np.tile([-1.0, 1.0], (len(tests), 1))
@@ -259,11 +262,16 @@ def join(parts: Sequence[Evidence]) -> Evidence:
         missing[1] = (0, width - values.shape[1])
         return np.pad(values, missing)
 
-    def stacked(name: str) -> np.ndarray | None:
+    def stacked(name: str, missing: tuple[int, ...] = ()) -> np.ndarray | None:
         given = [getattr(part, name) for part in parts]
-        if any(each is None for each in given):
+        if all(each is None for each in given):
             return None
-        return np.concatenate(given)
+        return np.concatenate(
+            [
+                np.full((len(part.tests), *missing), np.nan) if each is None else each
+                for part, each in zip(parts, given, strict=True)
+            ]
+        )
 
     return replace(
         parts[0],
@@ -271,5 +279,5 @@ def join(parts: Sequence[Evidence]) -> Evidence:
         raw=np.concatenate([padded(part.raw) for part in parts]),
         weights=np.concatenate([padded(part.weights) for part in parts]),
         error=stacked("error"),
-        edge=stacked("edge"),
+        edge=stacked("edge", (parts[0].seeds,)),
     )

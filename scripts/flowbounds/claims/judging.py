@@ -63,7 +63,7 @@ class Judgement:
     estimate: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    """Simultaneous intervals, shape (K,) each."""
+    """Simultaneous intervals, shape (K,) each; of gaps over bands the closest test's only."""
     closest: int | None
     """The test that is closest to the limit, or farthest beyond it."""
     slack: float
@@ -142,61 +142,70 @@ def decide(
     return outside.any(axis=-1), inside.all(axis=-1)
 
 
-def _effect_interval(evidence: Evidence, raw: np.ndarray, tail: float) -> tuple:
-    """Invert the non-central t for every test; raw of shape (K, 2, S)."""
-    found, degrees, ratio, scale = _welch(raw)
-    lows, highs = np.full(len(ratio), np.nan), np.full(len(ratio), np.nan)
-    for k, value in enumerate(found):
-        if not np.isfinite(value):
-            continue
-        reach = 10 + 3 * abs(value)
-        for ends, probability in ((lows, 1 - tail), (highs, tail)):
-            root = brentq(
-                lambda ncp, k=k, p=probability: _nct_cdf(found[k], degrees[k], ncp) - p,
-                value - reach,
-                value + reach,
-            )
-            ends[k] = root / scale[k]
-    return ratio, lows, highs
+def _effect_interval(raw: np.ndarray, tail: float) -> tuple[float, float]:
+    """Invert the non-central t for one test; raw of shape (2, S)."""
+    value, degrees, _, scale = (float(each) for each in _welch(raw))
+    if not np.isfinite(value):
+        return np.nan, np.nan
+    reach = 10 + 3 * abs(value)
+    low, high = (
+        brentq(lambda ncp, p=p: _nct_cdf(value, degrees, ncp) - p, value - reach, value + reach)
+        for p in (1 - tail, tail)
+    )
+    return low / scale, high / scale
 
 
-def judge(evidence: Evidence, region: Region, level: float = LEVEL) -> Judgement:
-    """Judge a claim that allows every test a region."""
+def judge(
+    evidence: Evidence, region: Region, level: float = LEVEL, min_seeds: int = MIN_SEEDS
+) -> Judgement:
+    """Judge a claim that allows every test a region; with fewer seeds nothing is concluded."""
     empty = np.empty(0)
     if not len(evidence.tests):
         return Judgement(OPEN, empty, empty, empty, None, np.nan, evidence.why_empty)
     tail = tail_of(evidence, level)
     if evidence.effect:
-        estimate, lows, highs = _effect_interval(evidence, evidence.raw, tail)
+        estimate = _welch(evidence.raw)[2]
+        lows, highs = np.full((2, len(estimate)), np.nan)
     else:
         estimate, half = _interval(evidence, evidence.raw, tail)
         lows, highs = estimate - half, estimate + half
-    low, high, margin = region.judged(evidence.log)
-    inside_by = np.minimum(estimate - low, high - estimate)
+    low, high, _ = region.judged(evidence.log)
     finite = np.isfinite(estimate)
-    closest = int(np.nanargmin(inside_by)) if finite.any() else None
-    slack = float(inside_by[closest]) if closest is not None else np.nan
-    outcome, why = _outcome(evidence, region, level, finite)
+    outcome, why, outside = _outcome(evidence, region, level, min_seeds, finite)
+    inside_by = np.minimum(estimate - low, high - estimate)
+    # a refutation is shown by a test that refutes, not by a wilder one that proves nothing
+    shown = np.where(outside | (outcome != REFUTED), inside_by, np.nan)
+    closest = int(np.nanargmin(shown)) if finite.any() else None
+    slack = float(shown[closest]) if closest is not None else np.nan
+    if evidence.effect and closest is not None:
+        lows[closest], highs[closest] = _effect_interval(evidence.raw[closest], tail)
     return Judgement(outcome, estimate, lows, highs, closest, slack, why)
 
 
-def _outcome(evidence: Evidence, region: Region, level: float, finite: np.ndarray) -> tuple:
-    if evidence.error is None and evidence.seeds < MIN_SEEDS:
-        return OPEN, f"{evidence.seeds} seeds; nothing is concluded from fewer than {MIN_SEEDS}"
+def _outcome(
+    evidence: Evidence, region: Region, level: float, min_seeds: int, finite: np.ndarray
+) -> tuple[str, str, np.ndarray]:
+    """Return the outcome, why nothing is decided, and which tests are surely outside."""
     low, high, margin = region.judged(evidence.log)
     tail = tail_of(evidence, level)
+    if evidence.error is None and evidence.seeds < min_seeds:
+        why = f"{evidence.seeds} seeds; nothing is concluded from fewer than {min_seeds}"
+        return OPEN, why, np.zeros(len(finite), bool)
     with np.errstate(invalid="ignore"):
         outside, inside = _beyond(evidence, evidence.raw, low - margin, high + margin, tail)
-    if (outside & finite).any():
-        return REFUTED, ""
+    outside &= finite
+    if outside.any():
+        return REFUTED, "", outside
     if not finite.all():
         names = [name for name, sound in zip(evidence.tests, finite, strict=True) if not sound]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        return OPEN, f"no number in {names[0]}{more}: diverged, missing or without a logarithm"
+        why = f"no number in {names[0]}{more}: diverged, missing or without a logarithm"
+        return OPEN, why, outside
     if inside.all():
-        return UPHELD, ""
+        return UPHELD, "", outside
     undecided = int((~inside).sum())
-    return OPEN, f"the intervals of {undecided} of {len(evidence.tests)} cells reach over the limit"
+    why = f"the intervals of {undecided} of {len(evidence.tests)} cells reach over the limit"
+    return OPEN, why, outside
 
 
 def seen(evidence: Evidence, region: Region, level: float = LEVEL) -> tuple[float, int]:
@@ -259,4 +268,4 @@ def still_moving(evidence: Evidence, test: int, by: float) -> tuple[float, bool]
     if evidence.error is not None or len(changes) < 2:
         return size, abs(size) > by
     error = t.isf((1 - LEVEL) / 2, len(changes) - 1) * changes.std(ddof=1) / np.sqrt(len(changes))
-    return size, abs(size) > max(by, error)
+    return size, bool(abs(size) > max(by, error))

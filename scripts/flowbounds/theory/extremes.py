@@ -1,10 +1,13 @@
 """The largest of many Gaussian vectors: the logarithm in paper A's Lemma A.2."""
 
+from functools import cache
+
 import numpy as np
 from scipy.integrate import quad
 from scipy.stats import chi
 
 
+@cache
 def expected_largest_norm(m: int, dimension: int) -> float:
     """Return E max_r |g_r| of m independent standard Gaussian vectors of R^dimension.
 
