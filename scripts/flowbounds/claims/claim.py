@@ -122,26 +122,31 @@ def claim(
     return attach
 
 
-def verdict(
-    claim: Claim,
-    tables: Tables,
-    level: float = judging.LEVEL,
-    min_seeds: int = judging.MIN_SEEDS,
-) -> dict[str, object]:
+def numbers(evidence: Evidence, found: judging.Judgement) -> dict[str, float]:
+    """Return what was measured in the test closest to the limit, as it is reported."""
+
+    def shown(values: np.ndarray) -> float:
+        return float(evidence.shown(values[found.closest])) if found.closest is not None else np.nan
+
+    return {
+        "measured": shown(found.estimate),
+        "ci_low": shown(found.low),
+        "ci_high": shown(found.high),
+    }
+
+
+def verdict(claim: Claim, tables: Tables) -> dict[str, object]:
     """Judge a claim: its row of results/verdicts.csv, but for scale and robustness."""
     evidence, allowed = claim.evidence(tables), claim.allowed
-    found = judging.judge(evidence, allowed, level, min_seeds)
+    found = judging.judge(evidence, allowed)
     broken = claim.broken_conditions(tables)
     k = found.closest
     margin = f"{allowed.margin:g}" + (" (a factor)" if evidence.log else "")
 
-    def number(values: np.ndarray) -> float:
-        return float(evidence.shown(values[k])) if k is not None else np.nan
-
     edge, moving = (
         judging.still_moving(evidence, k, STILL_MOVING) if k is not None else (np.nan, False)
     )
-    noticed = judging.seen(evidence, allowed, level)[0] if len(evidence.tests) else np.nan
+    noticed = judging.seen(evidence, allowed)[0] if len(evidence.tests) else np.nan
     remarks = [found.why, "still moving" if moving else "", evidence.note]
     return {
         "claim": claim.name,
@@ -152,9 +157,7 @@ def verdict(
         "figure": claim.figure,
         "quantity": claim.quantity,
         "expected": f"{allowed}" + (f", margin {margin}" if allowed.margin else ""),
-        "measured": number(found.estimate),
-        "ci_low": number(found.low),
-        "ci_high": number(found.high),
+        **numbers(evidence, found),
         "allowed_low": allowed.low,
         "allowed_high": allowed.high,
         "margin": allowed.margin,

@@ -70,21 +70,24 @@ def array(
     Raises:
         ValueError: two rows have the same cell, seed and value of ``along``.
     """
-    table = table if "seed" in table else table.assign(seed=0)
-    keys = [*cell, *([along] if along else []), "seed"]
-    if table.duplicated(keys).any():
+    levels = [pd.factorize(table[name], sort=True) for name in cell]
+    sizes = [len(values) for _, values in levels]
+    flat = np.ravel_multi_index([codes for codes, _ in levels], sizes)
+    found, k = np.unique(flat, return_inverse=True)
+    values, x = np.unique(table[along], return_inverse=True) if along else (np.zeros(1), 0 * k)
+    seeds, s = np.unique(table["seed"], return_inverse=True) if "seed" in table else ([0], 0 * k)
+    shape = (len(found), len(values), len(seeds))
+    place = np.ravel_multi_index([k, x, s], shape)
+    if len(np.unique(place)) < len(place):
+        keys = [*cell, *([along] if along else []), "seed"]
         raise ValueError(f"several rows of {quantity} for the same {', '.join(keys)}")
-    cells = table[list(cell)].drop_duplicates().sort_values(list(cell))
-    values = np.sort(table[along].unique()) if along else np.zeros(1)
-    seeds = np.sort(table["seed"].unique())
-    place = [
-        table[list(cell)].merge(cells.assign(_k=range(len(cells))), how="left")["_k"].to_numpy(),
-        np.searchsorted(values, table[along]) if along else np.zeros(len(table), int),
-        np.searchsorted(seeds, table["seed"]),
+    out = np.full(shape, np.nan)
+    out.flat[place] = table[quantity].to_numpy(float)
+    columns = [
+        values_of[codes]
+        for (_, values_of), codes in zip(levels, np.unravel_index(found, sizes), strict=True)
     ]
-    out = np.full((len(cells), len(values), len(seeds)), np.nan)
-    out[tuple(place)] = table[quantity].to_numpy(float)
-    names = [named(zip(cell, row, strict=True)) for row in cells.itertuples(index=False)]
+    names = [named(zip(cell, row, strict=True)) for row in zip(*columns, strict=True)]
     return out, names, values
 
 

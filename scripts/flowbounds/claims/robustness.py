@@ -1,21 +1,32 @@
 """Whether a verdict hangs on how it was judged: the same data under other reasonable choices."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flowbounds.claims.claim import Claim, Tables, verdict
-from flowbounds.claims.judging import LEVEL, MIN_SEEDS, Region
+from flowbounds.claims.claim import Claim, Tables, numbers
+from flowbounds.claims.evidence import Evidence
+from flowbounds.claims.judging import LEVEL, MIN_SEEDS, REFUTED, Region, judge
 
 # Columns whose values make a grid that can be cut.
 GRIDS = ("d", "n", "m", "eta", "kappa", "b1", "tau_min", "steps", "epsilon", "scale", "delta")
 
-SEED_LEFT_OUT = "without seed"
+
+@dataclass(frozen=True)
+class Choice:
+    """One other way to judge a claim."""
+
+    words: str
+    tables: Tables
+    evidence: Evidence
+    allowed: Region
+    level: float = LEVEL
+    min_seeds: int = MIN_SEEDS
 
 
-def choices(claim: Claim, tables: Tables) -> Iterator[tuple[str, Claim, Tables, float]]:
-    """Yield other ways to judge a claim: words, the claim, its tables and the level.
+def choices(claim: Claim, tables: Tables) -> Iterator[Choice]:
+    """Yield other ways to judge a claim.
 
     Levels of 90 and 99 %, half and double the margin, each grid without its first or last value and
     either half of it where that leaves two values, and each seed left out. A cut that leaves the
@@ -23,26 +34,34 @@ def choices(claim: Claim, tables: Tables) -> Iterator[tuple[str, Claim, Tables, 
     needs is enough here: it is asked whether the verdict hangs on one seed.
     """
     own = {name: tables[name] for name in claim.tables}
-    yield "level 90 %", claim, own, 0.9
-    yield "level 99 %", claim, own, 0.99
+    evidence = claim.evidence(own)
+    as_it_is = Choice("", own, evidence, claim.allowed)
+    yield replace(as_it_is, words="level 90 %", level=0.9)
+    yield replace(as_it_is, words="level 99 %", level=0.99)
     if claim.allowed.margin:
         for words, factor in (("half the margin", 0.5), ("double the margin", 2.0)):
-            yield words, replace(claim, allowed=_with_margin(claim, factor)), own, LEVEL
+            yield replace(as_it_is, words=words, allowed=_with_margin(claim, factor))
+    for words, cut in _cuts(own):
+        rest = claim.evidence(cut)
+        if _differs(evidence, rest):
+            yield replace(as_it_is, words=words, tables=cut, evidence=rest)
+    seeds = _values(own, "seed")
+    for seed in seeds if len(seeds) > 1 else ():
+        rest = _kept(own, "seed", [other for other in seeds if other != seed])
+        without = replace(as_it_is, tables=rest, evidence=claim.evidence(rest))
+        yield replace(without, words=f"without seed {seed:g}", min_seeds=MIN_SEEDS - 1)
+
+
+def _cuts(tables: Tables) -> Iterator[tuple[str, Tables]]:
+    """Yield tables without the first or last value of a grid, and without either half of it."""
     for column in GRIDS:
-        values = _values(own, column)
-        cuts = {"first": values[1:], "last": values[:-1]} if len(values) > 2 else {}
+        values = _values(tables, column)
+        kept = {"first": values[1:], "last": values[:-1]} if len(values) > 2 else {}
         if len(values) > 3:
             half = len(values) // 2
-            cuts |= {"lower half": values[half:], "upper half": values[:half]}
-        for words, kept in cuts.items():
-            rest = _kept(own, column, kept)
-            if _differs(claim, own, rest):
-                yield f"{column} without its {words}", claim, rest, LEVEL
-    seeds = _values(own, "seed")
-    if len(seeds) > 1:
-        for seed in seeds:
-            rest = [other for other in seeds if other != seed]
-            yield f"{SEED_LEFT_OUT} {seed:g}", claim, _kept(own, "seed", rest), LEVEL
+            kept |= {"lower half": values[half:], "upper half": values[:half]}
+        for words, rest in kept.items():
+            yield f"{column} without its {words}", _kept(tables, column, rest)
 
 
 def _with_margin(claim: Claim, factor: float) -> Region:
@@ -51,9 +70,8 @@ def _with_margin(claim: Claim, factor: float) -> Region:
     return replace(claim.allowed, margin=margin**factor if margin >= 1 else margin * factor)
 
 
-def _differs(claim: Claim, tables: Tables, cut: Tables) -> bool:
-    """Say whether cut tables leave a claim with evidence, and with another than before."""
-    all_of_it, rest = claim.evidence(tables), claim.evidence(cut)
+def _differs(all_of_it: Evidence, rest: Evidence) -> bool:
+    """Say whether a cut leaves evidence, and another than before."""
     if not len(rest.tests):
         return False
     return list(rest.tests) != list(all_of_it.tests) or not np.array_equal(
@@ -77,11 +95,13 @@ def _kept(tables: Tables, column: str, values: list[float]) -> Tables:
 def robustness(claim: Claim, tables: Tables) -> list[dict[str, object]]:
     """Judge a claim under every choice: a row each, with the verdict and what was measured."""
     rows = []
-    for words, judged, own, level in choices(claim, tables):
-        row = verdict(judged, own, level, MIN_SEEDS - words.startswith(SEED_LEFT_OUT))
+    for choice in choices(claim, tables):
+        found = judge(choice.evidence, choice.allowed, choice.level, choice.min_seeds)
+        broken = claim.broken_conditions(choice.tables) if found.outcome == REFUTED else ""
         rows.append(
-            {"claim": claim.name, "choice": words}
-            | {key: row[key] for key in ("measured", "ci_low", "ci_high", "verdict")}
+            {"claim": claim.name, "choice": choice.words}
+            | numbers(choice.evidence, found)
+            | {"verdict": claim.word(found.outcome, broken)}
         )
     return rows
 

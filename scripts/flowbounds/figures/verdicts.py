@@ -38,7 +38,7 @@ REACH = 4.0
 """How far the axis goes, in units."""
 
 # Where words stand beside the axes, in widths of the axes.
-TITLES, MEASURED, VERDICT, ROBUST, BAR = -1.56, 1.03, 1.27, 1.86, 0.17
+TITLES, MEASURED, VERDICT, ROBUST, BAR = -1.56, 1.06, 1.29, 1.86, 0.17
 
 
 def look(verdict: str) -> str:
