@@ -57,7 +57,7 @@ def _cuts(tables: Tables) -> Iterator[tuple[str, Tables]]:
     for column in GRIDS:
         values = _values(tables, column)
         kept = {"first": values[1:], "last": values[:-1]} if len(values) > 2 else {}
-        if len(values) > 3:
+        if len(values) > 3 and column != "scale":  # claims are about both of its ends
             half = len(values) // 2
             kept |= {"lower half": values[half:], "upper half": values[:half]}
         for words, rest in kept.items():
