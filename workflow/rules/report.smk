@@ -123,6 +123,7 @@ rule report:
         verdicts="results/verdicts.csv",
         comparison="results/comparison.csv",
         records=expand("results/tables/{table}.meta.json", table=TABLES),
+        dictionary=rules.dictionary.output.package,
         template=f"{CAPTIONS}/page.html",
         style=f"{CAPTIONS}/page.css",
         introductions=expand(f"{CAPTIONS}/paper_{{letter}}.rst", letter=["a", "b"]),
@@ -144,4 +145,5 @@ rule report:
         "python {input.code[0]} --contents {input.contents} --template {input.template}"
         " --style {input.style} --introductions {input.introductions}"
         " --verdicts {input.verdicts} --comparison {input.comparison} --records {input.records}"
-        " --benchmarks results/benchmarks --root {params.root} --out {output} 2>&1 | tee {log}"
+        " --dictionary {input.dictionary} --benchmarks results/benchmarks --root {params.root}"
+        " --out {output} 2>&1 | tee {log}"
