@@ -1,5 +1,6 @@
 """Tables, figures and verdicts say where they come from, and one command checks that they fit."""
 
+import ast
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from flowbounds.figures.catalogue import figures
 from flowbounds.run.files import FileFault, write_json
 from flowbounds.run.provenance import (
     SCRIPTS,
+    _statements,
     arithmetic,
     checked_records,
     imported_by,
@@ -150,6 +152,18 @@ def test_imports_are_followed_wherever_they_stand():
     assert not {
         file.name for file in imported_by(SCRIPTS / "train.py")
     } & {"style.py", "judging.py", "plane.py"}  # fmt: skip
+
+
+def test_no_import_is_overlooked():
+    """Against a walk over all nodes, which finds them wherever they stand."""
+    modules = {"Import", "ImportFrom"}
+    for file in SCRIPTS.rglob("*.py"):
+        tree = ast.parse(file.read_text())
+        ours, all_of = (
+            {ast.dump(node) for node in walk(tree) if type(node).__name__ in modules}
+            for walk in (_statements, ast.walk)
+        )
+        assert ours == all_of, file
 
 
 class TestRecords:
