@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 
 from benchmarks import cells, figure, metric, precision, scaling, workflow
-from benchmarks.measure import COLUMNS, row
+from benchmarks.clock import COLUMNS, row
 from flowbounds.networks.devices import describe, set_up
 from flowbounds.run.files import replacing, write_csv
 

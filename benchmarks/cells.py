@@ -6,7 +6,7 @@ import pandas as pd
 import torch
 
 from benchmarks import naive, peers
-from benchmarks.measure import alternate, row
+from benchmarks.clock import alternate, row
 from benchmarks.problem import (
     CHECKPOINTS,
     ETA,

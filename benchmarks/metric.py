@@ -7,7 +7,7 @@ import ot
 import torch
 from scipy.stats import wasserstein_distance
 
-from benchmarks.measure import alternate, row
+from benchmarks.clock import alternate, row
 from benchmarks.problem import CHECKPOINTS, Problem, problem
 from flowbounds.networks.metrics import SlicedW1
 

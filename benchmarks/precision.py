@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from benchmarks.measure import row
+from benchmarks.clock import row
 from benchmarks.problem import EULER_STEPS, ITERATIONS, problem
 from flowbounds.networks.evaluation import sample_and_measure
 from flowbounds.networks.stack import train

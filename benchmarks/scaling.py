@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from benchmarks.measure import alternate, row
+from benchmarks.clock import alternate, row
 from benchmarks.problem import ETA, EULER_STEPS, SEEDS, Problem, problem
 from flowbounds.networks.evaluation import sample_and_measure
 from flowbounds.networks.metrics import exact_w1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from benchmarks.measure import alternate, row
+from benchmarks.clock import alternate, row
 
 ROOT = Path(__file__).parents[1]
 FIGURE = "a_fig1_global_view"

@@ -15,7 +15,7 @@ from flowbounds.run.provenance import read_table
 MEGABYTES = 25  # what a mail server lets through
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contents", required=True, help="JSON: figures and configuration")
     parser.add_argument("--template", required=True)
@@ -25,11 +25,15 @@ def main() -> None:
     parser.add_argument("--published", required=True, help="verdicts at the paper's scale")
     parser.add_argument("--comparison", required=True)
     parser.add_argument("--records", nargs="+", required=True, help="<table>.meta.json")
+    parser.add_argument("--dictionary", required=True, help="datapackage.json of the tables")
     parser.add_argument("--benchmarks", required=True, help="folder of the benchmark files")
     parser.add_argument("--root", required=True, help="folder of the repository")
     parser.add_argument("--out", required=True)
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    args = arguments()
     contents = json.loads(Path(args.contents).read_text())
     records = {
         Path(file).name.removesuffix(".meta.json"): json.loads(Path(file).read_text())
@@ -47,6 +51,7 @@ def main() -> None:
         published=pd.read_csv(args.published),
         comparison=read_table(args.comparison),
         run=describe(records, Path(args.benchmarks)),
+        dictionary=json.loads(Path(args.dictionary).read_text()),
         config=contents["config"],
         root=args.root,
         home=os.path.dirname(args.out),

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from benchmarks import figure, metric, naive, precision, scaling
-from benchmarks.measure import COLUMNS
+from benchmarks.clock import COLUMNS
 from benchmarks.problem import problem
 
 LIKE = torch.zeros((), dtype=torch.float32)

@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowbounds.experiments import experiment
 from flowbounds.run.config import ConfigError, complete, laid_over, read
 
 REPOSITORY = Path(__file__).parents[1]
@@ -27,16 +28,22 @@ def changed(changes: dict) -> dict:
     return config
 
 
+def check(config: dict) -> None:
+    """Check as workflow/rules/config.smk does: the schema, then what each experiment knows."""
+    complete(config, SCHEMA)
+    experiment.check(config)
+
+
 def fault(config: dict) -> str:
     with pytest.raises(ConfigError) as raised:
-        complete(config, SCHEMA)
+        check(config)
     return str(raised.value)
 
 
 @pytest.mark.parametrize("changes", [{}, PAPER], ids=["quick", "paper"])
 def test_what_we_ship_is_valid(changes):
     config = changed(changes)
-    complete(config, SCHEMA)
+    check(config)
     assert config == changed(changes)  # the defaults are spelled out already
 
 
@@ -63,7 +70,7 @@ def test_defaults_are_the_papers():
     required = {part: schema.get("required", []) for part, schema in SCHEMA["properties"].items()}
     whole = changed({"images": {"datasets": ["mnist"], "n_test": 2000}})
     config = {part: {key: values[key] for key in required[part]} for part, values in whole.items()}
-    complete(config, SCHEMA)
+    check(config)
     assert config == whole
 
 
@@ -177,7 +184,7 @@ def test_a_missing_part_is_named():
     assert "lacks images" in fault(config)
 
 
-@pytest.mark.parametrize("part", [*SCHEMA["required"]])
+@pytest.mark.parametrize("part", [*SCHEMA["properties"]])
 @pytest.mark.parametrize("without", ["the part", "a key"])
 def test_what_is_missing_is_named(part, without):
     config = changed({})
@@ -190,7 +197,7 @@ def test_what_is_missing_is_named(part, without):
         assert fault(config) == f"{part} lacks {needed[0]}"
     else:  # all keys have defaults
         config[part] = {}
-        complete(config, SCHEMA)
+        check(config)
 
 
 @pytest.mark.parametrize(
@@ -260,12 +267,12 @@ def test_whatever_stands_in_a_configuration_it_is_valid_or_refused(data):
     else:
         place[key] = data.draw(PLAIN)
     try:
-        complete(config, SCHEMA)
+        check(config)
     except ConfigError as error:
         assert "\n" not in str(error)
     else:
         again = copy.deepcopy(config)
-        complete(again, SCHEMA)
+        check(again)
         assert again == config
 
 

@@ -250,7 +250,7 @@ class TestDamagedResults:
         (workspace.folder / TABLE).unlink()
         run = workspace.snakemake(TABLE)
         if run.returncode == 0:  # a correct rerun
-            assert workspace.verify().stdout.count("networks.py") == 0
+            assert workspace.verify().stdout.count("stack.py") == 0
         else:
             assert "ran another version of scripts/flowbounds/networks/stack.py" in run.stdout
 

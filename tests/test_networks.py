@@ -2,17 +2,11 @@ import numpy as np
 import pytest
 import torch
 
+from flowbounds.networks import products
+from flowbounds.networks import stack as module
 from flowbounds.networks.flow import euler_flow
 from flowbounds.networks.products import laid_out
-from flowbounds.networks.stack import (
-    Networks,
-    diverged_at,
-    gradient_descent,
-    initialise,
-    products,
-    train,
-)
-from flowbounds.networks.stack import stack as module
+from flowbounds.networks.stack import Networks, diverged_at, gradient_descent, initialise, train
 
 
 def problem(networks: int, m: int, d: int, n: int, dtype: torch.dtype, seed: int = 0):

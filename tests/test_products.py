@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from flowbounds.networks import products
 from flowbounds.networks.products import add_product_, product
-from flowbounds.networks.stack import products
 
 
 @pytest.mark.parametrize("wide", [0, 10**12])

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 import yaml
 from docutils.utils import SystemMessage
+from markupsafe import escape
 
+from flowbounds.experiments.experiment import columns, tables
 from flowbounds.report import captions, sources, wording
 from flowbounds.report.comparison import differences, figure_1
 from flowbounds.report.page import anchor
@@ -177,6 +179,19 @@ class TestPage:
         files = {link for link in page.links if link[0] != "#"} - outside
         assert len(files) > 2 * len(CAPTIONS)
         assert [file for file in files if not (report.parent / file).is_file()] == []
+
+    def test_it_says_what_every_column_means(self, report):
+        page = report.read_text()
+        for name in tables():
+            (section,) = re.findall(
+                rf'<div class="wide" id="columns-{anchor(name)}">(.*?)</div>', page, re.DOTALL
+            )
+            shown = re.findall(r"<tr><td>(?:<em>)?<code>(\w+)<", section)
+            assert shown == [column.name for column in columns(name)]
+            for column in columns(name):
+                assert f"<td>{escape(column.description)}</td>" in section
+                assert column.unit in section
+                assert column.symbol in section
 
     def test_a_number_is_two_clicks_from_its_code(self, built, report):
         page = report.read_text()

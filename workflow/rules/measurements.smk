@@ -126,6 +126,7 @@ rule table:
         table="results/tables/{table}.csv",
         meta="results/tables/{table}.meta.json",
     params:
+        experiment=lambda w: TABLES[w.table],
         settings=lambda w: json.dumps(experiments.depends_on(TABLES[w.table], config)),
     log:
         "results/logs/table/{table}.log",
@@ -137,16 +138,16 @@ rule table:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} {wildcards.table} --tables {input.tables} --records {input.records}"
-        " --settings {params.settings:q} --code {input.computed_by} --out {output.table}"
-        " --meta {output.meta} 2>&1 | tee {log}"
+        "python {input.code[0]} {params.experiment} {wildcards.table} --tables {input.tables}"
+        " --records {input.records} --settings {params.settings:q} --code {input.computed_by}"
+        " --out {output.table} --meta {output.meta} 2>&1 | tee {log}"
 
 
 rule dictionary:
     """What every column of every table means."""
     localrule: True
     input:
-        code=code("describe_tables", *(f"experiments/{name}" for name in CELLS)),
+        code=code("describe_tables", "experiments/columns", *(f"experiments/{name}" for name in CELLS)),
     output:
         text="results/tables/README.md",
         package="results/tables/datapackage.json",

@@ -135,6 +135,7 @@ rule report:
         published=f"{PUBLISHED}/verdicts.csv",
         comparison="results/comparison.csv",
         records=expand("results/tables/{table}.meta.json", table=TABLES),
+        dictionary=rules.dictionary.output.package,
         template=f"{CAPTIONS}/page.html",
         style=f"{CAPTIONS}/page.css",
         introductions=expand(f"{CAPTIONS}/paper_{{letter}}.rst", letter=["a", "b"]),
@@ -155,6 +156,6 @@ rule report:
     shell:
         "python {input.code[0]} --contents {input.contents} --template {input.template}"
         " --style {input.style} --introductions {input.introductions}"
-        " --judged {input.judged} --published {input.published}"
-        " --comparison {input.comparison} --records {input.records}"
+        " --judged {input.judged} --published {input.published} --comparison {input.comparison}"
+        " --records {input.records} --dictionary {input.dictionary}"
         " --benchmarks results/benchmarks --root {params.root} --out {output} 2>&1 | tee {log}"

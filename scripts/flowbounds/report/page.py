@@ -133,6 +133,7 @@ def render(
     published: pd.DataFrame,
     comparison: pd.DataFrame,
     run: Run,
+    dictionary: Mapping,
     config: Mapping,
     root: str,
     home: str,
@@ -147,6 +148,7 @@ def render(
         published: the verdicts at the paper's scale.
         comparison: results/comparison.csv.
         run: hardware, versions and times.
+        dictionary: the tables' data package, which says what their columns mean.
         config: the configuration, for the captions.
         root: the folder of the repository, relative to the working directory.
         home: the folder that the page will lie in, likewise.
@@ -204,8 +206,19 @@ def render(
         differences=differences(comparison).to_dict("records"),
         comparison=comparison.to_dict("records"),
         run=run,
+        tables=[_described(resource) for resource in dictionary["resources"]],
         files={name: Path(names[name]).read_text() for name in sorted(names)},
     )
+
+
+def _described(resource: Mapping) -> dict[str, object]:
+    """Return what the template needs of a table: name, what it holds, columns."""
+    schema = resource["schema"]
+    columns = [
+        {"symbol": "", "unit": "", "key": field["name"] in schema["primaryKey"]} | field
+        for field in schema["fields"]
+    ]
+    return {"name": resource["name"], "title": resource["title"], "columns": columns}
 
 
 def _shown(figure: Figure, of_figure: list[Claim], config: Mapping) -> dict[str, object]:

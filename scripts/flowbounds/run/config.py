@@ -110,13 +110,14 @@ def complete(config: dict, schema: Mapping) -> None:
     """Fill in the defaults of a configuration, in place, and check it, but for its experiments.
 
     Args:
-        config: what the files say, laid over one another.
-        schema: the JSON schema of configurations.
+        config: what the files say, laid over one another: all sections.
+        schema: the JSON schema of configurations, of which a file may have any section.
 
     Raises:
         ConfigError: on the first fault.
     """
-    if fault := best_match(_Validator(schema).iter_errors(config)):
+    every_section = {"required": list(schema["properties"])}
+    if fault := best_match(_Validator({**schema, **every_section}).iter_errors(config)):
         raise ConfigError(explain(fault))
     check(config)
 
