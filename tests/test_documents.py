@@ -212,7 +212,7 @@ class TestContributing:
 
         assert workspace.planned() == {
             "activity": 3, "table": 1, "dictionary": 1, "a_activity": 1,
-            "verdicts": 1, "summary": 1, "contents": 1, "report": 1,
+            "judge": 1, "verdicts": 1, "summary": 1, "contents": 1, "report": 1,
         }  # fmt: skip
         workspace.build()
         results = workspace.folder / "results"
@@ -228,7 +228,10 @@ class TestContributing:
             .loc["experiments: active units"]
         )
         assert row["code"] == "a_activity:active_on_half"
-        assert row["measured"] == pytest.approx(table["active"].mean())
+        of_cells = table.groupby(["d", "m"])["active"].mean()
+        assert row["measured"] == pytest.approx(of_cells.loc[(of_cells - 0.5).abs().idxmax()])
+        controls = pd.read_csv(results / "controls.csv").set_index("claim")
+        assert controls.loc["experiments: active units", "noticed"]
         page = (results / "report.html").read_text()
         assert {"a_activity", "columns-activity"} <= set(re.findall(r'id="([\w-]+)"', page))
         assert page.count('href="#experiments-active-units"') == 2

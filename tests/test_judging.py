@@ -10,8 +10,8 @@ from scipy.stats import binom
 from flowbounds.claims import calibration, evidence, judging
 from flowbounds.claims.claim import BOUND, CHECK, KINDS, OURS, TEXT, Claim, Control, verdict
 from flowbounds.claims.judging import OPEN, REFUTED, UPHELD, Region
-from flowbounds.claims.robustness import robustness, share
 from flowbounds.claims.robustness import _with_margin as with_margin
+from flowbounds.claims.robustness import robustness, share
 
 SIMULATIONS = 400
 RNG = np.random.default_rng

@@ -25,6 +25,7 @@ from flowbounds.run.provenance import (
 )
 
 TABLE = "results/tables/simulation.csv"
+JUDGED = ("verdicts", "calibration", "robustness", "controls")
 
 
 def said(workspace) -> str:
@@ -45,7 +46,7 @@ def modules_asked_for(record: Path) -> set[str]:
     if record.parts[0] == "measurements" and record.parts[1] not in ("simulation", "images"):
         assert record.parts[1] in names()
         return {f"flowbounds/experiments/{record.parts[1]}.py"}
-    if name == "verdicts":
+    if name in JUDGED:
         claims = (SCRIPTS / "flowbounds/claims").glob("[ab]_*.py")
         return {f"flowbounds/claims/{file.name}" for file in claims}
     return set()
@@ -60,7 +61,7 @@ class TestVerification:
 
     def test_every_product_is_told_of(self, built):
         metas = list((built.folder / "results").glob("**/*.meta.json"))
-        assert len(metas) == len(tables()) + len(figures()) + 1  # and the verdicts
+        assert len(metas) == len(tables()) + len(figures()) + len(JUDGED)
         for meta in metas:
             says = json.loads(meta.read_text())
             assert {"outputs", "inputs", "code", "git", "versions"} <= set(says)
