@@ -1,4 +1,4 @@
-"""The rule that judges all claims: intervals that cover, errors that it keeps to, kinds and words."""
+"""The rule that judges all claims: intervals that cover, errors kept to, kinds and words."""
 
 from dataclasses import replace
 

@@ -17,7 +17,8 @@ NEIGHBOURS = 5
 PRESENT = 0.01
 
 COLUMNS = [
-    "dataset", "m", "eta", "seed", "classes", "imbalance", "clear_least", "clear_noise", "clear_real",
+    "dataset", "m", "eta", "seed", "classes", "imbalance",
+    "clear_least", "clear_noise", "clear_real",
 ]  # fmt: skip
 
 

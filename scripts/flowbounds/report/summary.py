@@ -6,10 +6,10 @@ from flowbounds.report.comparison import differences
 from flowbounds.report.wording import SYMBOLS, number, percent, tallies, with_interval
 
 RULE = (
-    "A claim speaks of every cell of a grid. It is contradicted when, at family level 5 %, some cell "
-    "lies outside what it allows and its margin, upheld when the simultaneous t interval over the "
-    "seeds (Bonferroni) of every cell lies inside, and else inconclusive. Measured is the cell "
-    "closest to the limit; `seen` is what would be found with probability 80 % in the noisiest cell."
+    "A claim speaks of every cell of a grid. It is contradicted when, at family level 5 %, some "
+    "cell lies outside what it allows and its margin, upheld when the simultaneous t interval over "
+    "the seeds (Bonferroni) of every cell lies inside, and else inconclusive. Measured is the cell "
+    "closest to the limit; `seen` is what would be found with probability 80 % in the noisiest."
 )
 
 
@@ -74,8 +74,8 @@ def summary(verdicts: pd.DataFrame, comparison: pd.DataFrame) -> str:
         for row in comparison.itertuples()
     ]
     header = [
-        "paper", "kind", "claim", "statement", "quantity", "expected", "measured [simultaneous 95 %]",
-        "seen", "robust", "verdict", "figure",
+        "paper", "kind", "claim", "statement", "quantity", "expected",
+        "measured [simultaneous 95 %]", "seen", "robust", "verdict", "figure",
     ]  # fmt: skip
     return "\n".join(
         [
