@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from flowbounds.claims.calibration import SIMULATIONS, calibrate
+from flowbounds.claims.calibration import COLUMNS, SIMULATIONS, calibrate
 from flowbounds.claims.claim import verdict
 from flowbounds.claims.controls import control
 from flowbounds.claims.registry import all_claims
@@ -40,7 +40,9 @@ def main() -> None:
         simulated = calibrate(evidence, claim.allowed, SIMULATIONS)
         rows["calibration"] += [{"claim": claim.name} | each for each in simulated]
     for name, of_name in rows.items():
-        write_csv(getattr(args, name), pd.DataFrame(of_name))
+        # with too few seeds nothing is calibrated, and the table has its header alone
+        columns = COLUMNS if name == "calibration" else None
+        write_csv(getattr(args, name), pd.DataFrame(of_name, columns=columns))
         write_meta(
             str(meta_of(getattr(args, name))),
             [getattr(args, name)],

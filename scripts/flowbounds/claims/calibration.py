@@ -16,6 +16,7 @@ from flowbounds.claims.judging import LEVEL, Region, decide, seen, theta
 
 SIMULATIONS = 400
 INSIDE, LIMIT, MARGIN, VIOLATED = "with a margin", "at its limit", "at its margin", "violated"
+COLUMNS = ["claim", "truth", "theta", "simulations", "upheld", "refuted", "inconclusive"]
 TRUTHS = (INSIDE, LIMIT, MARGIN, VIOLATED)
 
 

@@ -50,7 +50,8 @@ class Evidence:
 
     def shown(self, value: np.ndarray) -> np.ndarray:
         """Turn a number of the judged scale into the one that is reported."""
-        return np.exp(value) if self.log else value
+        with np.errstate(over="ignore"):  # of an interval without end
+            return np.exp(value) if self.log else value
 
 
 def nothing(why: str) -> Evidence:
