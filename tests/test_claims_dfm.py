@@ -70,7 +70,7 @@ def early_stopping() -> pd.DataFrame:
     t = grid(
         target=["two_points", "uniform", "mixture"],
         d=[1],
-        steps=[8, 16, 64],
+        steps=[8, 16, 32, 64],
         schedule=["uniform", "nonuniform"],
         delta=[0.1, 0.03, 0.001],
     )

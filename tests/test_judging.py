@@ -173,6 +173,28 @@ class TestErrors:
         assert (found.outcome, found.why) == (OPEN, "m takes one value only")
 
 
+class TestWhereTheGridEnds:
+    """An asymptotic exponent refutes only where it has settled."""
+
+    def curved(self, bend: float) -> evidence.Evidence:
+        rows = table(0.01, -0.4)
+        rows["y"] *= np.exp(bend * np.log(rows["m"] / 64) ** 2)
+        return evidence.exponents(rows, "y", "m", ["d"])
+
+    def test_one_on_its_way_to_what_is_allowed_leaves_the_claim_open(self):
+        found = judging.judge(self.curved(-0.02), Region(high=-0.6, margin=0.05))
+        assert (found.outcome, "not settled" in found.why) == (OPEN, True)
+
+    def test_one_that_has_settled_outside_or_moves_away_refutes(self):
+        for bend in (0.0, 0.02):
+            found = judging.judge(self.curved(bend), Region(high=-0.6, margin=0.05))
+            assert found.outcome == REFUTED
+
+    def test_one_that_moves_too_slowly_to_arrive_refutes(self):
+        found = judging.judge(self.curved(-0.002), Region(high=-0.9, margin=0.05))
+        assert found.outcome == REFUTED
+
+
 class TestCalibration:
     @pytest.mark.parametrize("kind", ["exponents", "ratio", "bands"])
     def test_the_rule_keeps_to_its_level_on_tables_like_the_real_ones(self, kind):

@@ -199,7 +199,8 @@ def _growth(needed: pd.DataFrame, ends: tuple[str, ...]) -> Evidence:
         for end in ends
         if len(tables[end])
     ]
-    return join(parts)
+    # a constant that grows at the end of the grid is needed there, wherever its exponent tends
+    return replace(join(parts), ends=None)
 
 
 OUTWARDS = ("scale", "1/scale", "separation")
@@ -313,7 +314,7 @@ def _without_score(table: pd.DataFrame) -> pd.DataFrame:
     **RATE_OF_B,
 )
 def theorem_3_order(dfm_early_stopping: pd.DataFrame) -> Evidence:
-    """Every target without a score and every gap with two steps no longer than it is a test.
+    """Every target without a score and every gap with three steps no longer than it is a test.
 
     Refuted by a slower fall, or none. A last step longer than the gap leaves the region in which
     the bound, with its power of 1/delta, says anything; which gaps that leaves out is said.
@@ -322,13 +323,13 @@ def theorem_3_order(dfm_early_stopping: pd.DataFrame) -> Evidence:
     parts, judged, left_out = [], [], []
     for delta, of_gap in table.groupby("delta"):
         short = of_gap[of_gap["h"] <= delta]
-        if short["h"].nunique() < 2:
+        if short["h"].nunique() < 3:
             left_out.append(f"{delta:g}")
             continue
         judged.append(f"{delta:g}")
         parts.append(_exponents(short, "h", ["target", "delta"], first=1))
     if not parts:
-        return nothing("no gap has two steps that are no longer than it")
+        return nothing("no gap has three steps that are no longer than it")
     note = f"judged at delta = {', '.join(judged)}"
     if left_out:
         note += f"; too few steps h <= delta at {', '.join(left_out)}"
@@ -408,8 +409,8 @@ def followup_theorem_3_gap(dfm_early_stopping: pd.DataFrame) -> Evidence:
     """
     table = _over_bound(dfm_early_stopping)
     steps, gaps = (np.sort(table[name].unique()) for name in ("steps", "delta"))
-    if min(len(steps), len(gaps)) < 2:
-        return nothing("shrinking steps have fewer than two gaps or two numbers of steps")
+    if min(len(steps), len(gaps)) < 3:
+        return nothing("shrinking steps have fewer than three gaps or three numbers of steps")
     table = table[table["steps"].isin(steps[-2:]) & table["delta"].isin(gaps[:2])]
     table = table.assign(chain=table.groupby(["steps", "delta"]).ngroup())
     raw, names, _ = array(table, "over", ["target"], "chain")

@@ -34,10 +34,6 @@ WORDS = tuple(
     )
 )
 
-# An exponent that changes by more than this over the last two intervals of a grid is still moving:
-# the same as the margin of a rate.
-STILL_MOVING = 0.05
-
 
 @dataclass(frozen=True)
 class Control:
@@ -143,9 +139,7 @@ def verdict(claim: Claim, tables: Tables) -> dict[str, object]:
     k = found.closest
     margin = f"{allowed.margin:g}" + (" (a factor)" if evidence.log else "")
 
-    edge, moving = (
-        judging.still_moving(evidence, k, STILL_MOVING) if k is not None else (np.nan, False)
-    )
+    edge, moving = judging.still_moving(evidence, k) if k is not None else (np.nan, False)
     noticed = judging.seen(evidence, allowed)[0] if len(evidence.tests) else np.nan
     remarks = [found.why, "still moving" if moving else "", evidence.note]
     return {

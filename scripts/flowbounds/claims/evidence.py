@@ -35,8 +35,9 @@ class Evidence:
     """Whether theta is the logarithm of what is reported, a ratio."""
     error: np.ndarray | None = None
     """Numerical error of theta where nothing is random, shape (K,)."""
-    edge: np.ndarray | None = None
-    """Change of the local exponent over the last two intervals of the grid, shape (K, S)."""
+    ends: np.ndarray | None = None
+    """Of exponents that are asked for where the grid ends: those over its last two intervals, the
+    last one second, shape (K, 2, S); NaN where there is one interval only."""
     effect: bool = False
     """Two groups (X = 2): theta is the gap of their means over the sum of their sds."""
     why_empty: str = ""
@@ -176,11 +177,9 @@ def exponents(
     centred = np.log(x) - np.log(x).mean()
     weights = np.tile(centred / (centred @ centred), (len(raw), 1))
     raw = _log_of_mean(raw) if of_means else _log(raw)
-    edge = None
-    if len(x) > 2:
-        slopes = np.diff(raw, axis=1) / np.diff(np.log(x))[:, None]
-        edge = slopes[:, -1] - slopes[:, -2]
-    return Evidence(names, raw, weights, error=_error(weights, relative_error), edge=edge)
+    slopes = np.diff(raw, axis=1) / np.diff(np.log(x))[:, None]
+    ends = slopes[:, -2:] if len(x) > 2 else np.full((len(raw), 2, raw.shape[-1]), np.nan)
+    return Evidence(names, raw, weights, error=_error(weights, relative_error), ends=ends)
 
 
 def local_exponents(
@@ -201,10 +200,12 @@ def local_exponents(
     raw, names, x = array(table, quantity, cell, against)
     if len(x) < 2:
         return nothing(f"{against} takes one value only")
+    if (first or last) and len(x) < 3:
+        return nothing(f"two values of {against} do not show where its exponent tends")
     raw = _log(raw)
     gaps = list(range(len(x) - 1))
     gaps = gaps[-last:] if last else gaps[:first]
-    tests, parts, weights, edges = [], [], [], []
+    tests, parts, weights, ends = [], [], [], []
     slopes = np.diff(raw, axis=1) / np.diff(np.log(x))[:, None]
     for g in gaps:
         width = np.log(x[g + 1] / x[g])
@@ -214,11 +215,12 @@ def local_exponents(
         # towards the end that the exponent is asked for
         beside = g + 1 if first else g - 1
         inside = 0 <= beside < slopes.shape[1]
-        edges.append(slopes[:, g] - slopes[:, beside] if inside else np.nan * slopes[:, g])
+        before = slopes[:, beside] if inside else np.nan * slopes[:, g]
+        ends.append(np.stack([before, slopes[:, g]], axis=1))
     weights = np.concatenate(weights)
     error = _error(weights, relative_error)
-    edge = np.concatenate(edges)
-    return Evidence(tests, np.concatenate(parts), weights, error=error, edge=edge)
+    at_an_end = np.concatenate(ends) if first or last else None
+    return Evidence(tests, np.concatenate(parts), weights, error=error, ends=at_an_end)
 
 
 def orderings(
@@ -283,5 +285,5 @@ def join(parts: Sequence[Evidence]) -> Evidence:
         raw=np.concatenate([padded(part.raw) for part in parts]),
         weights=np.concatenate([padded(part.weights) for part in parts]),
         error=stacked("error"),
-        edge=stacked("edge", (parts[0].seeds,)),
+        ends=stacked("ends", (2, parts[0].seeds)),
     )

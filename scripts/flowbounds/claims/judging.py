@@ -23,6 +23,14 @@ POWER = 0.8
 
 UPHELD, REFUTED, OPEN = "upheld", "refuted", "open"
 
+# An exponent that changes by more than this over the last two intervals of a grid is still moving:
+# the same as the margin of a rate.
+STILL_MOVING = 0.05
+
+# A claim of an exponent is about large n, m or 1/h. One that is outside where the grid ends refutes
+# nothing if, going on as it moves there for so many more intervals, it would be inside.
+MORE_INTERVALS = 2
+
 
 @dataclass(frozen=True)
 class Region:
@@ -194,8 +202,11 @@ def _outcome(
     with np.errstate(invalid="ignore"):
         outside, inside = _beyond(evidence, evidence.raw, low - margin, high + margin, tail)
     outside &= finite
+    refuting = outside & ~_may_still_arrive(evidence, low - margin, high + margin)
+    if refuting.any():
+        return REFUTED, "", refuting
     if outside.any():
-        return REFUTED, "", outside
+        return OPEN, "outside, but by an exponent that has not settled where the grid ends", outside
     if not finite.all():
         names = [name for name, sound in zip(evidence.tests, finite, strict=True) if not sound]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
@@ -255,17 +266,35 @@ def interval(evidence: Evidence, level: float = LEVEL) -> dict[str, float]:
     }
 
 
-def still_moving(evidence: Evidence, test: int, by: float) -> tuple[float, bool]:
+def _change(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean change of the local exponents where the grid ends, and its error, (K,) each.
+
+    The error is the half width of a t interval over the seeds; none where nothing is random.
+    """
+    changes = evidence.ends[:, 1] - evidence.ends[:, 0]
+    seeds = changes.shape[-1]
+    if evidence.error is not None or seeds < 2:
+        return changes.mean(axis=-1), np.zeros(len(changes))
+    quantile = t.isf((1 - LEVEL) / 2, seeds - 1)
+    return changes.mean(axis=-1), quantile * changes.std(axis=-1, ddof=1) / np.sqrt(seeds)
+
+
+def _may_still_arrive(evidence: Evidence, low: float, high: float) -> np.ndarray:
+    """Say of every test whether its exponent would come into [low, high] beyond the grid, (K,)."""
+    if evidence.ends is None:
+        return np.zeros(len(evidence.tests), bool)
+    change, error = _change(evidence)
+    ahead = evidence.ends[:, 1].mean(axis=-1) + MORE_INTERVALS * change
+    return (low <= ahead) & (ahead <= high) & (np.abs(change) > error)
+
+
+def still_moving(evidence: Evidence, test: int) -> tuple[float, bool]:
     """Return how much the local exponent of a test changes where the grid ends.
 
-    And whether that is surely more than nothing, and more than ``by``: by a t interval over the
-    seeds, or as it stands where nothing is random. NaN where there are too few values to say.
+    And whether that is surely more than nothing, and more than STILL_MOVING. NaN where there are
+    too few values to say.
     """
-    if evidence.edge is None:
+    if evidence.ends is None:
         return np.nan, False
-    changes = evidence.edge[test]
-    size = float(changes.mean())
-    if evidence.error is not None or len(changes) < 2:
-        return size, abs(size) > by
-    error = t.isf((1 - LEVEL) / 2, len(changes) - 1) * changes.std(ddof=1) / np.sqrt(len(changes))
-    return size, bool(abs(size) > max(by, error))
+    change, error = (values[test] for values in _change(evidence))
+    return float(change), bool(abs(change) > max(STILL_MOVING, error))
