@@ -17,6 +17,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/config.smk"  # config.yaml and what is laid over it, checked
 include: "workflow/rules/common.smk"  # paths, helpers, what there is to compute
 include: "workflow/rules/recovery.smk"  # takes up what a killed run left
+include: "workflow/rules/parts.smk"  # files, code and costs behind each rule
 include: "workflow/rules/chain.smk"  # populations, draws, training, sampling
 include: "workflow/rules/measurements.smk"  # a rule per experiment; tables and their dictionary
 include: "workflow/rules/figures.smk"  # a rule per figure

@@ -57,7 +57,7 @@ class TestBuilt:
         assert sorted(package.resource_names) == sorted(tables())
         report = package.validate()
         assert report.valid, report.to_summary()
-        assert sum(task.stats["rows"] for task in report.tasks) > 1000
+        assert sum(task.stats["rows"] for task in report.tasks) > 800
 
     def test_every_column_is_on_the_page_of_markdown(self, built):
         page = built.read("results/tables/README.md").decode()

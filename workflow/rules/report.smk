@@ -1,40 +1,6 @@
 # From tables to what readers open: verdicts, the papers' numbers beside ours, a summary to paste, the
 # page of all results.
 
-CLAIM_MODULES = sorted(file.stem for file in Path(SCRIPTS).glob("flowbounds/claims/[ab]_*.py"))
-
-
-JUDGED = expand("results/{name}.csv", name=["verdicts", "calibration", "robustness", "controls"])
-JUDGE_CODE = code("judge_claims", *(f"claims/{name}" for name in CLAIM_MODULES))
-
-
-def code_behind_input(name):
-    """The code behind an input of a figure: none behind published values."""
-    if name in TABLES:
-        return code_behind(TABLES[name])
-    if name == "verdicts":
-        return JUDGE_CODE
-    if name == "dfm_samples":
-        return code_behind("dfm_images")
-    if name in ("samples", "showcase"):
-        return code_behind("images")
-    return IMAGE_CODE if name in ("codes", "dfm_codes") else []
-
-
-def described(figure):
-    """What the report says of a figure."""
-    inputs = drawn_from(figure)
-    return {
-        "name": figure.name,
-        "paper": figure.paper,
-        "theorem": figure.theorem,
-        "caption": f"{CAPTIONS}/{figure.name}.rst",
-        "stems": [file.removesuffix(".csv") for file in drawn_to(figure)["csv"]],
-        "inputs": [file for files in inputs.values() for file in as_list(files)],
-        "code": code("plot", f"figures/{figure.name}"),
-        "computed_by": sorted({file for name in inputs for file in code_behind_input(name)}),
-    }
-
 
 rule judge:
     """Every claim judged from the tables, how often the rule errs, other choices, and controls."""
