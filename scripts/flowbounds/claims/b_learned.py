@@ -95,9 +95,12 @@ def one_constant(dfm_learned: pd.DataFrame) -> Evidence:
 
 
 def _finest(table: pd.DataFrame, values: int = 1) -> pd.DataFrame:
-    """Return the rows of the largest numbers of steps."""
-    steps = sorted(table["steps"].unique())[-values:]
-    return table[table["steps"].isin(steps)]
+    """Return the rows of the largest numbers of steps, of each target its own."""
+    if "target" in table:
+        place = table.groupby("target")["steps"].rank("dense", ascending=False)
+    else:
+        place = table["steps"].rank("dense", ascending=False)
+    return table[place <= values]
 
 
 @claim(

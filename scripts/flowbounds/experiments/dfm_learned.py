@@ -42,7 +42,10 @@ def cells(config: Mapping) -> list[Cell]:
 
 
 def settings(config: Mapping, cell: Cell) -> dict:
-    return without(config["dfm_learned"], "targets")
+    """A step of a law in the plane costs a hundred on the line: there are steps for either."""
+    part = config["dfm_learned"]
+    steps = part["steps_in_plane" if cell["target"] == "triangle" else "steps"]
+    return without(part, "targets", "steps_in_plane") | {"steps": steps}
 
 
 def cost(settings: Mapping, cell: Cell) -> Cost:

@@ -60,13 +60,14 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         ours = summary[summary["target"] == target]
         errors, kls = (ours[ours["quantity"] == q] for q in ("epsilon2", "kl_marginal"))
         kls = kls[kls["m"] == widths[-1]]
+        own = sorted(ours["steps"].unique())  # in the plane fewer than on the line
         for k, m in enumerate(widths):
-            for N in {steps[0], steps[-1]}:
+            for N in {own[0], own[-1]}:
                 style.mean_and_band(
                     row[0],
                     "n",
                     errors[(errors["m"] == m) & (errors["steps"] == N)],
-                    color="#0072B2" if steps[-1] == N else "#D55E00",
+                    color="#0072B2" if own[-1] == N else "#D55E00",
                     linestyle=dashes[k % 4],
                     marker="o",
                 )
@@ -97,7 +98,7 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         for axes, values in ((row[0], errors["mean"]), (row[1], shown)):
             low, high = finite_range(values)
             axes.set_ylim(low / 1.6, high * 1.6)  # a band may reach zero
-        style.say_diverged(row[1], kls[kls["steps"] == steps[-1]])
+        style.say_diverged(row[1], kls[kls["steps"] == own[-1]])
         row[2].set(xscale="log", yscale="log")
         for axis in (row[2].xaxis, row[2].yaxis):
             axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -123,8 +124,8 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         *(Line2D([], [], color=of_size[n], marker="o", label=f"$n = {n}$") for n in sizes),
         Line2D([], [], color="black", marker="x", label="exact drift"),
         Line2D([], [], **grey, linestyle=":", label=r"$\varepsilon^2 / 4$"),
-        Line2D([], [], color="#D55E00", marker="o", label=f"(a) $N = {steps[0]}$"),
-        Line2D([], [], color="#0072B2", marker="o", label=f"(a) $N = {steps[-1]}$"),
+        Line2D([], [], color="#D55E00", marker="o", label="(a) smallest $N$"),
+        Line2D([], [], color="#0072B2", marker="o", label="(a) largest $N$"),
     ]
     if len(widths) > 1:
         handles += [
