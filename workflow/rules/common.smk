@@ -2,9 +2,8 @@
 
 import json
 import os
+import shlex
 import shutil
-import sys
-from pathlib import Path
 
 import psutil
 
@@ -12,15 +11,14 @@ import psutil
 from flowbounds.experiments import experiment as experiments
 from flowbounds.figures.catalogue import figures
 from flowbounds.run.announcement import announcement
-from flowbounds.run.config import laid_over
 from flowbounds.run.failures import explanation
 from flowbounds.run.provenance import imported_by
 
 # Relative, so that commands read the same in every checkout and --directory works.
-SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
-PAPER = os.path.relpath(f"{workflow.basedir}/workflow/paper")
-CAPTIONS = os.path.relpath(f"{workflow.basedir}/workflow/report")
-ENVIRONMENT = f"{workflow.basedir}/environment.yml"
+SCRIPTS = os.path.relpath(f"{ROOT}/scripts")
+PAPER = os.path.relpath(f"{ROOT}/workflow/paper")
+CAPTIONS = os.path.relpath(f"{ROOT}/workflow/report")
+ENVIRONMENT = f"{ROOT}/environment.yml"
 
 # `python` in a command is the one that runs Snakemake, whether or not its environment is activated
 # (under --software-deployment-method conda, the environment's own comes before it).
@@ -49,7 +47,7 @@ def code(script, *modules):
 
     First the script, then modules that it imports by a name it is given, then all that these import.
     """
-    scripts = Path(workflow.basedir) / "scripts"
+    scripts = Path(ROOT) / "scripts"
     files = [scripts / f"{name}.py" for name in (script, *(f"flowbounds/{name}" for name in modules))]
     files += sorted(set().union(*map(imported_by, files)) - set(files))
     return [f"{SCRIPTS}/{file.relative_to(scripts)}" for file in files]
@@ -57,6 +55,11 @@ def code(script, *modules):
 
 def as_list(files):
     return [files] if isinstance(files, str) else list(files)
+
+
+def quoted(files):
+    """Files as words of a command: the path of a checkout may hold spaces."""
+    return " ".join(map(shlex.quote, as_list(files)))
 
 
 def cell_settings(name, cell):
@@ -109,7 +112,9 @@ def scale():
     """Which grids these are: quick (config.yaml as it stands), paper (the preset over it) or custom."""
 
     def settings(*files):
-        merged = laid_over(f"{workflow.basedir}/{file}" for file in files)
+        merged = laid_over(f"{ROOT}/{file}" for file in files)
+        complete(merged, CONFIG_SCHEMA)
+        experiments.check(merged)
         return {part: values for part, values in merged.items() if part not in ("data", "run")}
 
     ours = {part: values for part, values in config.items() if part not in ("data", "run")}

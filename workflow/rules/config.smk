@@ -2,14 +2,21 @@
 
 import os
 import sys
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
 
-sys.path.insert(0, f"{workflow.basedir}/scripts")
+# The folder of our Snakefile. workflow.basedir is that of another one which imports it as a module.
+ROOT = str(Path(str(workflow.current_basedir)).parents[1])
+if not Path(ROOT, "scripts").is_dir():
+    raise WorkflowError("flowbounds is imported from a clone of it, not from an address: its programs are run")
+
+sys.path.insert(0, f"{ROOT}/scripts")
 from flowbounds.experiments import experiment, trajectories  # noqa: E402
-from flowbounds.run.config import ConfigError, complete, read  # noqa: E402
+from flowbounds.run.config import ConfigError, complete, laid_over, read  # noqa: E402
 
-CONFIG_SCHEMA = read(f"{workflow.basedir}/workflow/schemas/config.schema.yaml")
+CONFIG_SCHEMA = read(f"{ROOT}/workflow/schemas/config.schema.yaml")
 
 
 def or_stop(step, *arguments):
@@ -20,13 +27,17 @@ def or_stop(step, *arguments):
         raise WorkflowError(f"config: {error}") from None
 
 
-or_stop(read, f"{workflow.basedir}/config.yaml")
+or_stop(read, f"{ROOT}/config.yaml")
 
 
-configfile: f"{workflow.basedir}/config.yaml"
+configfile: f"{ROOT}/config.yaml"
 
 
 for file in workflow.configfiles:  # Snakemake itself takes the last of two equal keys
     or_stop(read, file)
+# a module that is given a configuration reads no file: what it is not given is ours
+given = dict(config)
+config.update(laid_over([f"{ROOT}/config.yaml"]))
+update_config(config, given)
 or_stop(complete, config, CONFIG_SCHEMA)
 or_stop(experiment.check, config)

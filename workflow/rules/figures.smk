@@ -9,7 +9,7 @@ DRAWN_FROM = {
     "codes": expand(rules.image_codes.output, dataset=config["images"]["datasets"]),
     "dfm_samples": [f"results/measurements/dfm_images/{cell}.npz" for cell in CELLS["dfm_images"]],
     "dfm_codes": expand(rules.image_codes.output, dataset=config["dfm_images"]["datasets"]),
-} | {file.stem: f"{PAPER}/{file.name}" for file in Path(workflow.basedir, "workflow/paper").glob("*.csv")}
+} | {file.stem: f"{PAPER}/{file.name}" for file in Path(PAPER).glob("*.csv")}
 
 # Arguments that are numbers.
 SETTINGS = {"showcase_eta": config["images"]["showcase"]["eta"]}
@@ -64,6 +64,7 @@ for figure in figures():
         output:
             **drawn_to(figure),
         params:
+            name=figure.name,  # the rule is called otherwise where it is imported under another name
             inputs=named("--input"),
             settings=" ".join(f"--setting {key} {SETTINGS[key]}" for key in figure.inputs if key in SETTINGS),
         log:
@@ -76,5 +77,5 @@ for figure in figures():
             mem_mb=1000,
             runtime=10,
         shell:
-            "python {input.code[0]} {rule} {params.inputs} {params.settings}"
+            "python {input.code[0]:q} {params.name} {params.inputs} {params.settings}"
             " --folder results/figures 2>&1 | tee {log}"

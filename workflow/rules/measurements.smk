@@ -45,7 +45,7 @@ def named(flag):
     def arguments(wildcards, input, output):
         files = input if flag == "--input" else output
         return " ".join(
-            f"{flag} {key} {' '.join(as_list(files[key]))}"
+            f"{flag} {key} {quoted(files[key])}"
             for key in files.keys()
             if key not in ("code", "record") and files[key]
         )
@@ -88,6 +88,7 @@ for name in sorted(set(CELLS) - set(CHAINED)):
             **outputs_of(name),
             record=f"results/measurements/{name}/{{cell}}.json",
         params:
+            name=name,
             job=job_of(name),
             inputs=named("--input"),
             outputs=named("--output"),
@@ -106,7 +107,7 @@ for name in sorted(set(CELLS) - set(CHAINED)):
             gpu=GPU,
             runtime=of_cost(name, lambda cost: minutes(cost.gigaflops)),
         shell:
-            "python {input.code[0]} {rule} --job {params.job:q} --threads {threads}"
+            "python {input.code[0]:q} {params.name} --job {params.job:q} --threads {threads}"
             " {params.inputs} {params.outputs} --record {output.record} 2>&1 | tee {log}"
 
 
@@ -137,8 +138,8 @@ rule table:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} {wildcards.table} --tables {input.tables} --records {input.records}"
-        " --settings {params.settings:q} --code {input.computed_by} --out {output.table}"
+        "python {input.code[0]:q} {wildcards.table} --tables {input.tables} --records {input.records}"
+        " --settings {params.settings:q} --code {input.computed_by:q} --out {output.table}"
         " --meta {output.meta} 2>&1 | tee {log}"
 
 
@@ -160,4 +161,4 @@ rule dictionary:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} --text {output.text} --package {output.package} 2>&1 | tee {log}"
+        "python {input.code[0]:q} --text {output.text} --package {output.package} 2>&1 | tee {log}"

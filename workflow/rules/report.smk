@@ -51,7 +51,7 @@ rule verdicts:
         mem_mb=1000,
         runtime=20,
     shell:
-        "python {input.code[0]} --tables {input.tables} --scale {params.scale}"
+        "python {input.code[0]:q} --tables {input.tables} --scale {params.scale}"
         " --out {output.table} 2>&1 | tee {log}"
 
 
@@ -74,8 +74,8 @@ rule comparison:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} --simulation {input.simulation} --loss {input.loss}"
-        " --sliced-w1 {input.sliced_w1} --out {output} 2>&1 | tee {log}"
+        "python {input.code[0]:q} --simulation {input.simulation} --loss {input.loss:q}"
+        " --sliced-w1 {input.sliced_w1:q} --out {output} 2>&1 | tee {log}"
 
 
 rule summary:
@@ -96,12 +96,13 @@ rule summary:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} --verdicts {input.verdicts} --comparison {input.comparison}"
+        "python {input.code[0]:q} --verdicts {input.verdicts} --comparison {input.comparison}"
         " --out {output} 2>&1 | tee {log}"
 
 
 rule contents:
     """What the report says of each figure, from the rules that draw them, and the configuration."""
+    localrule: True
     output:
         "results/contents.json",
     params:
@@ -130,7 +131,7 @@ rule report:
     output:
         "results/report.html",
     params:
-        root=os.path.relpath(workflow.basedir),
+        root=os.path.relpath(ROOT),
     log:
         "results/logs/report.log",
     benchmark:
@@ -141,7 +142,7 @@ rule report:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} --contents {input.contents} --template {input.template}"
-        " --style {input.style} --introductions {input.introductions}"
+        "python {input.code[0]:q} --contents {input.contents} --template {input.template:q}"
+        " --style {input.style:q} --introductions {input.introductions:q}"
         " --verdicts {input.verdicts} --comparison {input.comparison} --records {input.records}"
-        " --benchmarks results/benchmarks --root {params.root} --out {output} 2>&1 | tee {log}"
+        " --benchmarks results/benchmarks --root {params.root:q} --out {output} 2>&1 | tee {log}"

@@ -20,12 +20,22 @@ from matplotlib.lines import Line2D
 WIDTH = 7.2  # inches, the text width of a two-column paper
 ALARM = "#B00020"  # what diverged
 
-DATASETS = {
+_NAMES = {
     "digits": "digits",
     "mnist": "MNIST",
     "fashion_mnist": "Fashion-MNIST",
     "cifar10": "CIFAR-10",
 }
+
+
+class _Named(dict):
+    """What image sets are called: a reader's own as in the configuration."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+DATASETS = _Named(_NAMES)
 
 _HUES = {1e-4: "#0072B2", 1e-3: "#D55E00", 1e-2: "#009E73"}
 _KAPPA_HUES = {0.1: "#CC79A7", 0.3: "#E69F00", 1.0: "#56B4E9"}
