@@ -39,6 +39,9 @@ _KNOWN = {
     "15d484375f8d13e6eb1aabb0c3f46965": ("fashion_mnist", "t10k-labels"),
 }
 
+_MOST = (
+    50_000_000  # bytes that are read of an idx file, so that another one is known for what it is
+)
 _CIFAR = "cifar-10-batches-py"
 _INSTEAD = "Put the right one in its place, or take it away to have it downloaded"
 
@@ -68,7 +71,7 @@ def _load_idx(name: str, root: Path) -> Images:
         "t10k-labels": (n_test,),
     }
     folder = root / _TORCHVISION[name] / "raw"
-    folders = [folder, folder.parent, root / name.replace("_", "-"), root]
+    folders = [folder, folder.parent, root / name.replace("_", "-"), root / "raw", root]
     there = {part: _first(folders, _names(part)) for part in parts}
     # what is there is checked before anything is downloaded
     read = {part: _read_idx(name, part, parts[part], file) for part, file in there.items() if file}
@@ -121,11 +124,11 @@ def _read_idx(name: str, part: str, shape: tuple[int, ...], file: Path) -> np.nd
 
 
 def _unpacked(file: Path, size: int) -> bytes:
-    """Return what a file holds, packed by gzip or not; of more than its size only a byte more."""
+    """Return what a file holds, packed by gzip or not, up to what any such file may have."""
     with open(file, "rb") as raw:
         packed = raw.peek(2)[:2] == b"\x1f\x8b"
         try:
-            return (gzip.open(raw) if packed else raw).read(size + 1)
+            return (gzip.open(raw) if packed else raw).read(max(size, _MOST) + 1)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise DataError(f"{file} is cut short or damaged: {error}. {_INSTEAD}") from None
 
@@ -139,9 +142,11 @@ def _fault(name: str, part: str, head: bytes, size: int, content: bytes) -> str 
     if found:
         return f"holds {_TORCHVISION[found[0]]}'s {found[1]}, not {_TORCHVISION[name]}'s {part}"
     ndim = head[3]
-    if len(content) < len(head) or content[:4] != head[:4]:
+    if content[:4] != head[:4]:
         kind, begin = "images" if ndim == 3 else "labels", content[:4].hex(" ")
         return f"is no idx file of {kind}: it begins with {begin}, not {head[:4].hex(' ')}"
+    if len(content) < len(head):
+        return f"is damaged: it ends after {len(content)} bytes"
     if content[: len(head)] != head:
         shapes = [np.frombuffer(h, ">i4", ndim, 4).tolist() for h in (content, head)]
         return f"has shape {shapes[0]}, not {shapes[1]} as {_TORCHVISION[name]}'s {part}"

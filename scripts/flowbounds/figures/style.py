@@ -269,6 +269,20 @@ def name_diverged(figure: Figure, diverged: int, networks: int) -> None:
         figure.supxlabel(text, fontsize=7, color=ALARM)
 
 
+def say_missing(axes: Axes, text: str) -> None:
+    """Say at the bottom of a panel what is not drawn, as the grid leaves it out."""
+    axes.text(
+        0.03,
+        0.03,
+        text,
+        transform=axes.transAxes,
+        va="bottom",
+        fontsize=6.5,
+        color=ALARM,
+        zorder=5,
+    )
+
+
 def say_diverged(axes: Axes, summary: pd.DataFrame) -> None:
     """Name the number of diverged networks in a panel whose cells hold some."""
     if (count := int(summary["diverged"].sum())) > 0:
