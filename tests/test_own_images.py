@@ -266,7 +266,10 @@ class TestWorkflow:
                 "images: {n_train: 61, n_test: 61}",
                 "images.n_train = 61, but mine has only 60 train",
             ),
-            ("images: {components: 17}", "images.components = 17, but drawn has only 16 principal"),
+            (
+                "images: {components: 17}",
+                "images.components = 17, but drawn of dfm_images.datasets has",
+            ),
             ("dfm_images: {n_test: 31}", "but drawn has only 60 test images, and two samples"),
             ("ntk_spectrum: {n: [61]}", "ntk_spectrum.n = 61, but mine has only 60 training"),
             ("images: {datasets: [mien]}", "images.datasets[0] = 'mien' is not allowed. Allowed: "),
