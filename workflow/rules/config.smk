@@ -11,6 +11,8 @@ from snakemake.utils import update_config
 ROOT = str(Path(str(workflow.current_basedir)).parents[1])
 if not Path(ROOT, "scripts").is_dir():
     raise WorkflowError("flowbounds is imported from a clone of it, not from an address: its programs are run")
+if workflow.modifier.path_modifier.replace_prefix("results/all", None) != "results/all":
+    raise WorkflowError("flowbounds is imported without a prefix, into a working directory of its own")
 
 sys.path.insert(0, f"{ROOT}/scripts")
 from flowbounds.experiments import experiment, trajectories  # noqa: E402
