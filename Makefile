@@ -4,7 +4,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: figures test test-oldest bench venv lock clean
+.PHONY: figures test test-oldest bench venv lock rulegraph clean
 
 figures: venv  ## every figure and the report at the scale of config.yaml, into results
 	$(BIN)/snakemake --cores $(CORES)
@@ -43,6 +43,9 @@ lock: venv  ## the exact versions in .venv, for machines with and without CUDA a
 	  $(BIN)/pip freeze --exclude-editable --exclude flowbounds \
 	  | grep -E '^[^ @]+==' | grep -vE '^(nvidia|triton|cuda)' | sed 's/+.*//'; } \
 	  > workflow/requirements.lock
+
+rulegraph: venv  ## docs/rulegraph.svg, which rule needs which; wants dot, of Graphviz
+	$(BIN)/python scripts/rule_graph.py docs/rulegraph.svg
 
 clean:  ## results and Snakemake's records of them; not the environment
 	rm -rf .snakemake

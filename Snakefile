@@ -17,6 +17,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/config.smk"  # config.yaml and what is laid over it, checked
 include: "workflow/rules/common.smk"  # paths, helpers, what there is to compute
 include: "workflow/rules/recovery.smk"  # takes up what a killed run left
+include: "workflow/rules/parts.smk"  # files, code and costs behind each rule
 include: "workflow/rules/chain.smk"  # populations, draws, training, sampling
 include: "workflow/rules/measurements.smk"  # a rule per experiment; tables and their dictionary
 include: "workflow/rules/figures.smk"  # a rule per figure
@@ -24,6 +25,7 @@ include: "workflow/rules/report.smk"  # verdicts, comparison, summary, the page 
 
 
 onstart:
+    without_rate_limit()
     jobs = [(job.rule.name, job.benchmark) for job in workflow.dag.needrun_jobs()]
     print(announcement(jobs, workflow.resource_settings.cores), file=sys.stderr)
 
@@ -52,6 +54,7 @@ rule all:
         rules.paper_a.input,
         rules.paper_b.input,
         rules.dictionary.output,
-        rules.verdicts.output,
+        pictures_of("Verdicts"),
+        rules.judge.output,
         rules.summary.output,
         rules.report.output,

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 
 from flowbounds.data.draws import evaluation_draw, training_draw
-from flowbounds.networks.metrics import random_directions
-from flowbounds.networks.stack import Networks, initialise
-from flowbounds.networks.regression import columns, over_seeds
 from flowbounds.data.schedules import SCHEDULES, inputs_and_targets
 from flowbounds.data.streams import stream
+from flowbounds.networks.metrics import random_directions
+from flowbounds.networks.regression import columns, over_seeds
+from flowbounds.networks.stack import Networks, initialise
 
 ETA = (1e-4, 1e-3, 1e-2)
 SEEDS = 10  # of the paper's grid: a job holds SEEDS x len(ETA) networks

@@ -21,7 +21,7 @@ def copy_to(folder: Path) -> None:
     """Copy what the workflow consists of, without results."""
     for part in ("Snakefile", "config.yaml", "environment.yml"):
         shutil.copy(ROOT / part, folder / part)
-    for part in ("workflow", "scripts"):
+    for part in ("workflow", "scripts", "docs/paper-scale"):
         ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
 

@@ -5,7 +5,7 @@ import json
 
 import pandas as pd
 
-from flowbounds.experiments.experiment import columns, tables
+from flowbounds.experiments.experiment import load, names
 from flowbounds.run.files import ends_in_one_line, write_csv
 from flowbounds.run.provenance import (
     checked_records,
@@ -18,7 +18,8 @@ from flowbounds.run.provenance import (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", choices=tables())
+    parser.add_argument("experiment", choices=names())
+    parser.add_argument("table", help="one of that experiment's")
     parser.add_argument("--tables", nargs="+", required=True)
     parser.add_argument("--records", nargs="+", required=True, help="JSON: what each job ran on")
     parser.add_argument("--settings", type=json.loads, required=True, help="JSON: settings used")
@@ -29,8 +30,9 @@ def main() -> None:
 
     records = checked_records(args.records, args.tables)
     table = pd.concat([pd.read_csv(part) for part in args.tables])
-    keys = [column.name for column in columns(args.table) if column.key]
-    table = table.sort_values(keys)[[column.name for column in columns(args.table)]]
+    columns = load(args.experiment).TABLES[args.table]
+    table = table.sort_values([column.name for column in columns if column.key])
+    table = table[[column.name for column in columns]]
     # an iteration or a count stays a whole number where some cells are empty
     write_csv(args.out, table.convert_dtypes(dtype_backend="numpy_nullable"))
 

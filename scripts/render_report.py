@@ -5,7 +5,9 @@ import json
 import os
 from pathlib import Path
 
-from flowbounds.report.page import Figure, render
+import pandas as pd
+
+from flowbounds.report.page import Figure, Judged, render
 from flowbounds.report.run import describe
 from flowbounds.run.files import ends_in_one_line, replacing
 from flowbounds.run.provenance import read_table
@@ -13,20 +15,25 @@ from flowbounds.run.provenance import read_table
 MEGABYTES = 25  # what a mail server lets through
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contents", required=True, help="JSON: figures and configuration")
     parser.add_argument("--template", required=True)
     parser.add_argument("--style", required=True)
     parser.add_argument("--introductions", nargs="+", required=True, help="paper_<letter>.rst")
-    parser.add_argument("--verdicts", required=True)
+    parser.add_argument("--judged", nargs="+", required=True, help="what judge_claims.py wrote")
+    parser.add_argument("--published", required=True, help="verdicts at the paper's scale")
     parser.add_argument("--comparison", required=True)
     parser.add_argument("--records", nargs="+", required=True, help="<table>.meta.json")
+    parser.add_argument("--dictionary", required=True, help="datapackage.json of the tables")
     parser.add_argument("--benchmarks", required=True, help="folder of the benchmark files")
     parser.add_argument("--root", required=True, help="folder of the repository")
     parser.add_argument("--out", required=True)
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    args = arguments()
     contents = json.loads(Path(args.contents).read_text())
     records = {
         Path(file).name.removesuffix(".meta.json"): json.loads(Path(file).read_text())
@@ -40,9 +47,11 @@ def main() -> None:
             for file in args.introductions
         },
         figures=[Figure(**figure) for figure in contents["figures"]],
-        verdicts=read_table(args.verdicts),
+        judged=Judged(**{Path(file).stem: read_table(file) for file in args.judged}),
+        published=pd.read_csv(args.published),
         comparison=read_table(args.comparison),
         run=describe(records, Path(args.benchmarks)),
+        dictionary=json.loads(Path(args.dictionary).read_text()),
         config=contents["config"],
         root=args.root,
         home=os.path.dirname(args.out),

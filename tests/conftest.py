@@ -52,7 +52,7 @@ class Workspace:
     def create(cls, folder: Path, config: str = TINY) -> "Workspace":
         for part in ("Snakefile", "config.yaml", "environment.yml"):
             shutil.copy(REPOSITORY / part, folder / part)
-        for part in ("workflow", "scripts"):
+        for part in ("workflow", "scripts", "docs/paper-scale"):
             shutil.copytree(
                 REPOSITORY / part,
                 folder / part,

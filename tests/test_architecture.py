@@ -1,6 +1,7 @@
 """The house: rooms that import downwards only, one name a file, short programs, parallel lists."""
 
 import ast
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def test_every_room_has_a_floor():
     rooms = {folder.name for folder in LIBRARY.iterdir() if (folder / "__init__.py").exists()}
     assert rooms == set().union(*FLOORS)
     assert [file.name for file in LIBRARY.glob("*.py")] == ["__init__.py"]
+    installed = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert set(installed["packages"]) == {"flowbounds"} | {f"flowbounds.{room}" for room in rooms}
 
 
 @pytest.mark.parametrize("room", sorted(set().union(*FLOORS)))

@@ -211,7 +211,7 @@ def test_a_missing_part_is_named():
     assert "lacks images" in fault(config)
 
 
-@pytest.mark.parametrize("part", [*SCHEMA["required"]])
+@pytest.mark.parametrize("part", [*SCHEMA["properties"]])
 @pytest.mark.parametrize("without", ["the part", "a key"])
 def test_what_is_missing_is_named(part, without):
     config = changed({})

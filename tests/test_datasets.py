@@ -204,6 +204,16 @@ def test_the_same_images_in_any_wrapping(tmp_path, small, no_network, folder, ho
     assert everything(tmp_path) == before  # nothing was unpacked beside the files
 
 
+def test_a_linked_and_read_only_root(tmp_path, small, no_network):
+    put(small, tmp_path / "elsewhere" / "MNIST" / "raw")
+    for folder in ("elsewhere/MNIST/raw", "elsewhere/MNIST", "elsewhere"):
+        (tmp_path / folder).chmod(0o555)
+    (tmp_path / "root").symlink_to(tmp_path / "elsewhere")
+    before = everything(tmp_path)
+    assert load_images("mnist", tmp_path / "root").train.shape == (6, 784)
+    assert everything(tmp_path) == before
+
+
 @pytest.mark.parametrize("part", ["train-images", "train-labels", "t10k-images", "t10k-labels"])
 @pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "packed"])
 @pytest.mark.parametrize(

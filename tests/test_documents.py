@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import TINY, Workspace
+from frictionless import Package
 
 from flowbounds.report.captions import fill_in, split_title
 
@@ -86,6 +87,16 @@ class TestReadme:
                 folder = "scripts/flowbounds" if name[1] else "."
                 assert any((REPOSITORY / folder).glob(name[2].strip("/"))), line
 
+    def test_the_graph_of_rules_is_up_to_date(self, tmp_path):
+        """Without dot: the rules that Snakemake lists are those that stand in the picture."""
+        svg = (REPOSITORY / "docs/rulegraph.svg").read_text()
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
+        listed = subprocess.run(
+            [*command, "--list-rules"], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+        rules = re.findall(r"^(\w+)", listed, re.MULTILINE)
+        assert sorted(re.findall(r">(\w+)</text>", svg)) == sorted(rules), "run make rulegraph"
+
     def test_it_shows_commands(self):
         assert len(COMMANDS) >= 8
         assert all(command.startswith("snakemake ") for command in COMMANDS)
@@ -149,11 +160,12 @@ def follow(block: str, folder: Path) -> None:
         before, line, after = re.split(
             rf"^([ ]*{re.escape(match[2])}\n)", file.read_text(), flags=re.MULTILINE
         )
-        above = match[1] == "before"  # a function: two blank lines follow it
-        parts = (before, text + "\n\n", line, after) if above else (before, line, text, after)
+        above = match[1] == "before"  # a section: a blank line follows it
+        parts = (before, text + "\n", line, after) if above else (before, line, text, after)
         file.write_text("".join(parts))
 
 
+SECTIONS = ["config.yaml", "workflow/schemas/config.schema.yaml"]
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text()
 
 
@@ -162,22 +174,71 @@ def recipe(title: str) -> list[str]:
     return re.findall(r"^```\w+\n(# .*?)^```$", section, re.MULTILINE | re.DOTALL)
 
 
+def sources(folder: Path) -> dict[str, str]:
+    """The text of every file that is no product of a run."""
+    return {
+        str(file.relative_to(folder)): file.read_text()
+        for part in ("Snakefile", "*.yaml", "*.yml", "workflow/**/*", "scripts/**/*")
+        for file in folder.glob(part)
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+
+
+def new_keys(before: dict, after: dict) -> list[str]:
+    """The keys that were added to a mapping of which all others are as they were."""
+    assert {key: after[key] for key in before} == before
+    return sorted(set(after) - set(before))
+
+
 @pytest.mark.slow
 class TestContributing:
-    def test_a_figure_and_a_claim(self, workspace):
-        for block in recipe("A figure") + recipe("A claim"):
-            follow(block, workspace.folder)
+    def test_an_experiment_with_a_figure_and_a_claim(self, workspace):
+        """A new file each and a section of the configuration and of its schema, nothing else."""
+        before = sources(workspace.folder)
+        for title in ("An experiment", "A figure", "A claim"):
+            for block in recipe(title):
+                follow(block, workspace.folder)
+        after = sources(workspace.folder)
+        assert new_keys(before | {file: after[file] for file in SECTIONS}, after) == [
+            "scripts/flowbounds/claims/a_activity.py",
+            "scripts/flowbounds/experiments/activity.py",
+            "scripts/flowbounds/figures/a_activity.py",
+            "workflow/report/a_activity.rst",
+        ]
+        sections = [[yaml.safe_load(of[file]) for of in (before, after)] for file in SECTIONS]
+        assert new_keys(*sections[0]) == ["activity"]
+        assert new_keys(*(schema.pop("properties") for schema in sections[1])) == ["activity"]
+        assert new_keys(*sections[1]) == []
+
         assert workspace.planned() == {
-            "a_seed_spread": 1, "verdicts": 1, "summary": 1, "contents": 1, "report": 1,
+            "activity": 3, "table": 1, "dictionary": 1, "a_activity": 1,
+            "judge": 1, "verdicts": 1, "summary": 1, "contents": 1, "report": 1,
         }  # fmt: skip
         workspace.build()
-        verdicts = pd.read_csv(workspace.folder / "results/verdicts.csv").set_index("claim")
-        row = verdicts.loc["experiments: spread over seeds"]
-        assert row["code"] == "experiments:spread_is_small"
-        assert 0 < row["measured"] < 10
-        page = workspace.read("results/report.html").decode()
-        assert '<article id="a_seed_spread">' in page
-        assert page.count('href="#experiments-spread-over-seeds"') == 2
+        results = workspace.folder / "results"
+        table = pd.read_csv(results / "tables/activity.csv")
+        assert len(table) == 3 * 2 * 5
+        assert table["active"].between(0.4, 0.6).all()
+        assert "## activity.csv" in (results / "tables/README.md").read_text()
+        assert Package(str(results / "tables/datapackage.json")).get_resource("activity").validate()
+        assert (results / "figures/a_activity.png").exists()
+        row = (
+            pd.read_csv(results / "verdicts.csv")
+            .set_index("claim")
+            .loc["experiments: active units"]
+        )
+        assert row["code"] == "a_activity:active_on_half"
+        of_cells = table.groupby(["d", "m"])["active"].mean()
+        assert row["measured"] == pytest.approx(of_cells.loc[(of_cells - 0.5).abs().idxmax()])
+        controls = pd.read_csv(results / "controls.csv").set_index("claim")
+        assert controls.loc["experiments: active units", "noticed"]
+        page = (results / "report.html").read_text()
+        assert {"a_activity", "columns-activity"} <= set(re.findall(r'id="([\w-]+)"', page))
+        assert page.count('href="#experiments-active-units"') == 2
+        assert workspace.verify().returncode == 0
+        self.style_is_clean(workspace)
+
+    def style_is_clean(self, workspace):
         lint = workspace.snakemake("--lint")
         assert lint.returncode == 0, lint.stdout
         style = [sys.executable, "-m", "ruff"]
@@ -192,8 +253,6 @@ class TestContributing:
             assert done.returncode == 0, done.stdout
 
     def test_a_data_set(self, workspace):
-        schema = workspace.folder / "workflow/schemas/config.schema.yaml"
-        schema.write_text(schema.read_text().replace("[digits, mnist", "[kmnist, digits, mnist"))
         for block in recipe("A data set of images"):
             follow(block, workspace.folder)
         workspace.overlay("more.yaml", "images: {datasets: [kmnist]}")

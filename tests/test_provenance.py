@@ -1,5 +1,6 @@
 """Tables, figures and verdicts say where they come from, and one command checks that they fit."""
 
+import ast
 import json
 import os
 import subprocess
@@ -8,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from flowbounds.experiments.experiment import names, tables
+from flowbounds.figures.catalogue import figures
 from flowbounds.run.files import FileFault, write_json
 from flowbounds.run.provenance import (
     SCRIPTS,
+    _statements,
     arithmetic,
     checked_records,
     imported_by,
@@ -21,6 +25,7 @@ from flowbounds.run.provenance import (
 )
 
 TABLE = "results/tables/simulation.csv"
+JUDGED = ("verdicts", "calibration", "robustness", "controls")
 
 
 def said(workspace) -> str:
@@ -29,6 +34,22 @@ def said(workspace) -> str:
     assert run.returncode == 1
     assert "Traceback" not in run.stderr
     return run.stderr
+
+
+def modules_asked_for(record: Path) -> set[str]:
+    """The modules that a rule names beside its script, which imports them by what it is given."""
+    name = record.name.removesuffix(".meta.json")
+    if record.parts[0] == "figures":
+        return {f"flowbounds/figures/{name}.py"}
+    if record.parts[0] == "tables":
+        return {f"flowbounds/experiments/{tables()[name]}.py"}
+    if record.parts[0] == "measurements" and record.parts[1] not in ("simulation", "images"):
+        assert record.parts[1] in names()
+        return {f"flowbounds/experiments/{record.parts[1]}.py"}
+    if name in JUDGED:
+        claims = (SCRIPTS / "flowbounds/claims").glob("[ab]_*.py")
+        return {f"flowbounds/claims/{file.name}" for file in claims}
+    return set()
 
 
 @pytest.mark.slow
@@ -40,7 +61,7 @@ class TestVerification:
 
     def test_every_product_is_told_of(self, built):
         metas = list((built.folder / "results").glob("**/*.meta.json"))
-        assert len(metas) == 17 + 21 + 1  # tables, figures, verdicts
+        assert len(metas) == len(tables()) + len(figures()) + len(JUDGED)
         for meta in metas:
             says = json.loads(meta.read_text())
             assert {"outputs", "inputs", "code", "git", "versions"} <= set(says)
@@ -109,13 +130,16 @@ class TestVerification:
 
     def test_rules_list_all_the_code_that_runs(self, built):
         """What a job has imported is what Snakemake compares: an edit reruns what it changes."""
-        named = ("flowbounds/figures/", "flowbounds/claims/")  # by rules, for they are asked for
-        records = set((built.folder / "results").glob("**/*.json"))
-        records.remove(built.folder / "results/contents.json")  # the report's, no record
+        results = built.folder / "results"
+        records = set(results.glob("**/*.json"))
+        # the report's, and the dictionary
+        records -= {results / "contents.json", results / "tables/datapackage.json"}
         assert len(records) > 30
         for record in records:
             ran = json.loads(record.read_text())["code"]
-            roots = [SCRIPTS / name for name in ran if "/" not in name or name.startswith(named)]
+            named = modules_asked_for(record.relative_to(results))
+            assert named <= set(ran), record
+            roots = [SCRIPTS / name for name in ran if "/" not in name or name in named]
             listed = {*roots}.union(*map(imported_by, roots))
             assert {SCRIPTS / name for name in ran} <= listed, record
 
@@ -137,6 +161,18 @@ def test_imports_are_followed_wherever_they_stand():
     assert not {
         file.name for file in imported_by(SCRIPTS / "train.py")
     } & {"style.py", "judging.py", "plane.py"}  # fmt: skip
+
+
+def test_no_import_is_overlooked():
+    """Against a walk over all nodes, which finds them wherever they stand."""
+    modules = {"Import", "ImportFrom"}
+    for file in SCRIPTS.rglob("*.py"):
+        tree = ast.parse(file.read_text())
+        ours, all_of = (
+            {ast.dump(node) for node in walk(tree) if type(node).__name__ in modules}
+            for walk in (_statements, ast.walk)
+        )
+        assert ours == all_of, file
 
 
 class TestRecords:
@@ -170,7 +206,9 @@ class TestRecords:
         says = json.loads(Path(record).read_text())
         says["code"]["flowbounds/data/streams.py"] = "0" * 64
         write_json(record, says)
-        with pytest.raises(FileFault, match=r"another version of scripts/flowbounds/data/streams\.py"):
+        with pytest.raises(
+            FileFault, match=r"another version of scripts/flowbounds/data/streams\.py"
+        ):
             checked_records([record], [table])
 
 

@@ -14,8 +14,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Workspace
+from conftest import REPOSITORY, Workspace
+from scipy.stats import binom
 from slurm_node import SlurmNode, missing
+
+from flowbounds.claims.calibration import INSIDE, LIMIT, MARGIN, VIOLATED
+from flowbounds.report.wording import state
 
 REFERENCE = Path(__file__).parent / "reference"
 KEYS = ["dataset", "d", "n", "m", "eta", "kappa", "b1", "tau_min", "seed", "t", "rank"]
@@ -26,9 +30,9 @@ TOLERANCE = 2e-3
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory) -> Workspace:
-    """The tables of the quick scale, run on this machine."""
+    """The tables of the quick scale and what is judged from them, run on this machine."""
     workspace = Workspace.create(tmp_path_factory.mktemp("quick"), config="{run: {device: cpu}}")
-    workspace.build(*(f"results/tables/{name}.csv" for name in TABLES))
+    workspace.build("judge")
     return workspace
 
 
@@ -45,6 +49,44 @@ def test_the_quick_scale_is_what_it_was(quick, name):
         np.testing.assert_allclose(
             found[column].astype(float), expected[column].astype(float), rtol=TOLERANCE, atol=1e-9
         )
+
+
+@pytest.mark.slow
+class TestVerdicts:
+    """Of the quick scale's tables, with their own noise."""
+
+    def table(self, quick, name: str) -> pd.DataFrame:
+        return pd.read_csv(quick.folder / f"results/{name}.csv")
+
+    def test_the_rule_keeps_to_its_level_for_every_claim(self, quick):
+        """At most 5 % of true laws refuted, and of visible violations upheld; binomial error."""
+        shares = self.table(quick, "calibration")
+        bound = binom.isf(1e-4, shares["simulations"], 0.05) / shares["simulations"]
+        true = shares["truth"].isin([INSIDE, LIMIT, MARGIN])
+        wrong = shares["refuted"].where(true, shares["upheld"])
+        assert set(shares.loc[~true, "truth"]) == {VIOLATED}
+        assert shares.loc[wrong > bound].empty, shares.loc[wrong > bound]
+
+    def test_every_claim_that_rests_on_seeds_is_calibrated_or_says_why_not(self, quick):
+        verdicts = self.table(quick, "verdicts").set_index("claim")
+        calibrated = set(self.table(quick, "calibration")["claim"])
+        left = verdicts.loc[~verdicts.index.isin(calibrated)]
+        of_seeds = left[left["code"].str.startswith(("a_", "b_learned")) & left["measured"].notna()]
+        assert set(of_seeds.index) <= {"lemma 3.1: positive definite"}  # nothing is estimated
+
+    def test_every_control_is_noticed(self, quick):
+        controls = self.table(quick, "controls")
+        assert controls.loc[~controls["noticed"]].empty, controls.loc[~controls["noticed"]]
+
+    def test_no_verdict_is_the_opposite_of_the_papers_scale(self, quick):
+        ours = self.table(quick, "verdicts").set_index("claim")["verdict"].map(state)
+        published = pd.read_csv(REPOSITORY / "docs/paper-scale/verdicts.csv")
+        theirs = published.set_index("claim")["verdict"].map(state)
+        assert set(ours.index) == set(theirs.index)
+        both = pd.DataFrame({"quick": ours, "paper": theirs})
+        decided = both[(both["quick"] != "open") & (both["paper"] != "open")]
+        opposite = (decided["quick"] == "held") != (decided["paper"] == "held")
+        assert decided[opposite].empty, decided[opposite]
 
 
 @pytest.mark.slow

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 import yaml
 from docutils.utils import SystemMessage
+from markupsafe import escape
 
+from flowbounds.experiments.experiment import columns, tables
 from flowbounds.report import captions, sources, wording
 from flowbounds.report.comparison import differences, figure_1
 from flowbounds.report.page import anchor
@@ -40,10 +42,24 @@ class TestWording:
     def test_durations(self):
         assert [duration(s) for s in (7.6, 200, 7500)] == ["8 s", "3 min 20 s", "2 h 5 min"]
 
-    def test_counts_are_complete_and_in_order(self):
-        assert list(wording.counts(["inconclusive", "reproduced"]).items()) == [
-            ("reproduced", 1), ("not reproduced", 0), ("inconclusive", 1),
+    def test_papers_and_kinds_are_counted_apart(self):
+        rows = [
+            ("A", "ours", "as expected"),
+            ("A", "text", "inconclusive"),
+            ("A", "text", "reproduced"),
+            ("B", "rate", "conditions not met"), ("B", "check", "passed"),
         ]  # fmt: skip
+        counted = wording.tallies(pd.DataFrame(rows, columns=["paper", "kind", "verdict"]))
+        assert [(row["paper"], row["kind"], row["claims"]) for row in counted] == [
+            ("A", "text", 2), ("A", "ours", 1), ("B", "rate", 1), ("B", "check", 1),
+        ]  # fmt: skip
+        assert counted[0]["counts"] == {"reproduced": 1, "inconclusive": 1}
+
+    def test_every_word_has_a_symbol_and_a_state(self):
+        states = {word: wording.state(word) for word in wording.SYMBOLS}
+        assert states["not contradicted"] == states["passed"] == "held"
+        assert states["contradicted"] == states["not as expected"] == "failed"
+        assert (states["conditions not met"], states["inconclusive"]) == ("unmet", "open")
 
 
 def simulation(values: dict) -> pd.DataFrame:
@@ -77,6 +93,10 @@ class TestComparison:
         assert figure_1(ours, self.published, self.published).empty
 
 
+def table_cell(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
 class TestSummary:
     def test_a_bar_does_not_end_a_cell(self):
         assert table(["a"], [["|f|"]]).splitlines()[-1] == r"| \|f\| |"
@@ -88,9 +108,10 @@ class TestSummary:
         comparison = pd.read_csv(built.folder / "results/comparison.csv")
         assert text == summary(verdicts, comparison)
         for row in verdicts.itertuples():
-            assert f"| {row.paper} | {row.claim} |" in text
+            assert f"| {row.paper} | {row.kind} | {table_cell(row.claim)} |" in text
         lines = [line for line in text.splitlines() if line.startswith("|")]
-        assert len(lines) == len(verdicts) + len(comparison) + 2 * 2
+        tallies = len(wording.tallies(verdicts))
+        assert len(lines) == len(verdicts) + len(comparison) + tallies + 3 * 2
 
 
 class TestCaptions:
@@ -177,6 +198,19 @@ class TestPage:
         files = {link for link in page.links if link[0] != "#"} - outside
         assert len(files) > 2 * len(CAPTIONS)
         assert [file for file in files if not (report.parent / file).is_file()] == []
+
+    def test_it_says_what_every_column_means(self, report):
+        page = report.read_text()
+        for name in tables():
+            (section,) = re.findall(
+                rf'<div class="wide" id="columns-{anchor(name)}">(.*?)</div>', page, re.DOTALL
+            )
+            shown = re.findall(r"<tr><td>(?:<em>)?<code>(\w+)<", section)
+            assert shown == [column.name for column in columns(name)]
+            for column in columns(name):
+                assert f"<td>{escape(column.description)}</td>" in section
+                assert column.unit in section
+                assert column.symbol in section
 
     def test_a_number_is_two_clicks_from_its_code(self, built, report):
         page = report.read_text()

@@ -152,7 +152,7 @@ class TestModule:
             ('config["flowbounds"]', '{"simulaton": {}}', "config: unknown key simulaton"),
             (
                 '    config: config["flowbounds"]', '    prefix: "below"',
-                "flowbounds is imported without a prefix",
+                "flowbounds is imported from a clone of it on disk, and without a prefix",
             ),
         ],
     )  # fmt: skip

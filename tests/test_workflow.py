@@ -230,7 +230,7 @@ class TestReruns:
         workspace.overlay("more.yaml", "simulation: {m: [4, 6, 8]}")
         planned = workspace.planned("a_fig3_loss_trajectories")
         assert planned == {
-            "train": 2, "sample": 2, "trajectory_table": 1, "a_fig3_loss_trajectories": 1,
+            "train": 2, "sample": 2, "table": 1, "a_fig3_loss_trajectories": 1,
         }  # fmt: skip
         before = workspace.read(TABLES[0]).splitlines()
         workspace.build("a_fig3_loss_trajectories")
@@ -241,19 +241,19 @@ class TestReruns:
     def test_a_new_sample_size_runs_alone(self, workspace):
         workspace.overlay("more.yaml", "sampling: {n: [10, 15, 20]}")
         assert workspace.planned("a_thm35_sampling") == {
-            "sampling": 2, "sampling_table": 1, "a_thm35_sampling": 1,
+            "sampling": 2, "table": 1, "a_thm35_sampling": 1,
         }  # fmt: skip
 
     def test_a_new_target_runs_alone(self, workspace):
         workspace.overlay("more.yaml", "dfm_early_stopping: {targets: [two_points, uniform]}")
         assert workspace.planned("b_thm3_early_stopping") == {
-            "dfm_exact": 1, "dfm_exact_table": 1, "b_thm3_early_stopping": 1,
+            "dfm_early_stopping": 1, "table": 1, "b_thm3_early_stopping": 1,
         }  # fmt: skip
 
     def test_one_figure_builds_only_what_it_needs(self, workspace):
         planned = workspace.planned("--forceall", "a_fig5_image_dynamics")
         assert planned == {
-            "image_codes": 1, "draw_data": 2, "train": 2, "sample": 2, "trajectory_table": 1,
+            "image_codes": 1, "draw_data": 2, "train": 2, "sample": 2, "table": 1,
             "a_fig5_image_dynamics": 1,
         }  # fmt: skip
 

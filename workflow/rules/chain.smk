@@ -2,48 +2,6 @@
 # per data set, dimension and width holds all step sizes and seeds, so a new width or dimension runs
 # alone.
 
-from flowbounds.experiments import image_sizes
-
-IMAGE_CODE = code("encode_images")
-DATA_CODE = sorted({*IMAGE_CODE, *code("draw_data")})
-TRAIN_CODE = code("train")
-SAMPLE_CODE = code("sample")
-
-
-def codes_of(dataset):
-    """The population that samples are drawn from: none for the mixture."""
-    if dataset == "gaussian_mixture":
-        return []
-    return rules.image_codes.output[0].format(dataset=dataset)
-
-
-def stage(name, *run):
-    """The job of a stage: of the settings only those that it depends on."""
-    keys = getattr(trajectories, name)
-
-    def of(wildcards):
-        cell = f"{wildcards.dataset}/d{wildcards.d}_m{wildcards.m}"
-        settings = cell_settings(wildcards.experiment, cell)
-        return job(wildcards.experiment, cell, {key: settings[key] for key in keys}, *run)
-
-    return of
-
-
-def stage_cost(*stages):
-    def of(wildcards):
-        cell = f"{wildcards.dataset}/d{wildcards.d}_m{wildcards.m}"
-        name, number = wildcards.experiment, {"float32": 4, "float64": 8}[config["run"]["dtype"]]
-        return trajectories.cost(cell_settings(name, cell), CELLS[name][cell], *stages, number=number)
-
-    return of
-
-
-def draw_sizes(wildcards):
-    """The sizes of what is drawn, as flags."""
-    names = ["seeds", "n_train", *(["n_test"] if wildcards.kind == "evaluation" else [])]
-    sizes = {name: config[wildcards.experiment][name] for name in names}
-    return " ".join(f"--{name.replace('_', '-')} {size}" for name, size in sizes.items())
-
 
 rule image_codes:
     """PCA codes of an image data set, fitted on its full training split."""
@@ -51,9 +9,9 @@ rule image_codes:
     input:
         code=IMAGE_CODE,
     output:
-        "results/data/images/{dataset}_codes.npz",
+        CODES,
     params:
-        source=lambda w: quoted(image_sizes.source(config, w.dataset)),
+        source=lambda w: shlex.join(image_sizes.source(config, w.dataset)),
         content=lambda w: image_sizes.content(config, w.dataset),
         components=config["images"]["components"],
     log:

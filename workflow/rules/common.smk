@@ -17,6 +17,7 @@ from flowbounds.run.provenance import imported_by
 # Relative, so that commands read the same in every checkout and --directory works.
 SCRIPTS = os.path.relpath(f"{ROOT}/scripts")
 PAPER = os.path.relpath(f"{ROOT}/workflow/paper")
+PUBLISHED = os.path.relpath(f"{ROOT}/docs/paper-scale")
 CAPTIONS = os.path.relpath(f"{ROOT}/workflow/report")
 ENVIRONMENT = f"{ROOT}/environment.yml"
 
@@ -27,10 +28,17 @@ os.environ.update(
     FLOWBOUNDS_PARENT=str(os.getpid()),  # a job that outlives this run writes nothing any more
 )
 
-# Snakemake limits how many jobs start in a second, and each look at what can start brings another one a
-# second later for good: after 200 jobs this takes a quarter of a core. Local jobs need no such limit.
-if workflow.scheduling_settings and workflow.resource_settings.nodes is None:
-    workflow.scheduling_settings.max_jobs_per_timespan = None
+
+def without_rate_limit():
+    """Let local jobs start as they can.
+
+    Snakemake limits how many jobs start in a second, and each look at what can start brings another
+    one a second later for good: after 200 jobs this takes a quarter of a core. The limiter is there
+    once the scheduler is, so this is called at the start of a run.
+    """
+    if workflow.resource_settings.nodes is None:
+        workflow.scheduler.job_rate_limiter = None
+
 
 TABLES = experiments.tables()  # the experiment behind each table
 CELLS = {
@@ -55,11 +63,6 @@ def code(script, *modules):
 
 def as_list(files):
     return [files] if isinstance(files, str) else list(files)
-
-
-def quoted(files):
-    """Files as words of a command: the path of a checkout may hold spaces."""
-    return " ".join(map(shlex.quote, as_list(files)))
 
 
 def cell_settings(name, cell):
@@ -106,23 +109,6 @@ def affordable():
 
 
 affordable()
-
-
-def scale():
-    """Which grids these are: quick (config.yaml as it stands), paper (the preset over it) or custom."""
-
-    def settings(*files):
-        merged = laid_over(f"{ROOT}/{file}" for file in files)
-        complete(merged, CONFIG_SCHEMA)
-        experiments.check(merged)
-        return {part: values for part, values in merged.items() if part not in ("data", "run")}
-
-    ours = {part: values for part, values in config.items() if part not in ("data", "run")}
-    if ours == settings("config.yaml"):
-        return "quick"
-    if ours == settings("config.yaml", "workflow/presets/paper.yaml"):
-        return "paper"
-    return "custom"
 
 
 wildcard_constraints:

@@ -5,18 +5,17 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config
 
 # The folder of our Snakefile. workflow.basedir is that of another one which imports it as a module.
 ROOT = str(Path(str(workflow.current_basedir)).parents[1])
-if not Path(ROOT, "scripts").is_dir():
-    raise WorkflowError("flowbounds is imported from a clone of it, not from an address: its programs are run")
-if workflow.modifier.path_modifier.replace_prefix("results/all", None) != "results/all":
-    raise WorkflowError("flowbounds is imported without a prefix, into a working directory of its own")
+prefixed = workflow.modifier.path_modifier.replace_prefix("results/all", None) != "results/all"
+if prefixed or not Path(ROOT, "scripts").is_dir():
+    raise WorkflowError("flowbounds is imported from a clone of it on disk, and without a prefix")
 
 sys.path.insert(0, f"{ROOT}/scripts")
 from flowbounds.experiments import experiment, trajectories  # noqa: E402
-from flowbounds.run.config import ConfigError, complete, laid_over, read  # noqa: E402
+from flowbounds.experiments.scales import scale  # noqa: E402
+from flowbounds.run.config import ConfigError, complete, lay_under, read  # noqa: E402
 
 CONFIG_SCHEMA = read(f"{ROOT}/workflow/schemas/config.schema.yaml")
 
@@ -37,9 +36,6 @@ configfile: f"{ROOT}/config.yaml"
 
 for file in workflow.configfiles:  # Snakemake itself takes the last of two equal keys
     or_stop(read, file)
-# a module that is given a configuration reads no file: what it is not given is ours
-given = dict(config)
-config.update(laid_over([f"{ROOT}/config.yaml"]))
-update_config(config, given)
+lay_under(config, f"{ROOT}/config.yaml")  # a module that is given a configuration reads no file
 or_stop(complete, config, CONFIG_SCHEMA)
 or_stop(experiment.check, config)

@@ -1,58 +1,35 @@
 # From tables to what readers open: verdicts, the papers' numbers beside ours, a summary to paste, the
 # page of all results.
 
-CLAIM_MODULES = sorted(file.stem for file in Path(SCRIPTS).glob("flowbounds/claims/[ab]_*.py"))
 
-
-def code_behind_input(name):
-    """The code behind an input of a figure: none behind published values."""
-    if name in TABLES:
-        return code_behind(TABLES[name])
-    if name == "dfm_samples":
-        return code_behind("dfm_images")
-    if name in ("samples", "showcase"):
-        return code_behind("images")
-    return IMAGE_CODE if name in ("codes", "dfm_codes") else []
-
-
-def described(figure):
-    """What the report says of a figure."""
-    inputs = drawn_from(figure)
-    return {
-        "name": figure.name,
-        "paper": figure.paper,
-        "theorem": figure.theorem,
-        "caption": f"{CAPTIONS}/{figure.name}.rst",
-        "stems": [file.removesuffix(".csv") for file in drawn_to(figure)["csv"]],
-        "inputs": [file for files in inputs.values() for file in as_list(files)],
-        "code": code("plot", f"figures/{figure.name}"),
-        "computed_by": sorted({file for name in inputs for file in code_behind_input(name)}),
-    }
-
-
-rule verdicts:
-    """Every claim, judged from the tables."""
+rule judge:
+    """Every claim judged from the tables, how often the rule errs, other choices, and controls."""
     localrule: True  # seconds long: not worth a job on a cluster
     input:
-        tables=expand("results/tables/{table}.csv", table=TABLES),
-        code=code("judge_claims", *(f"claims/{name}" for name in CLAIM_MODULES)),
+        tables=expand("results/tables/{table}.csv", table=TABLES)
+        + [DRAWN_FROM["fig1a_loss"], DRAWN_FROM["fig1b_sw1"]],
+        code=JUDGE_CODE,
     output:
-        table=report("results/verdicts.csv", caption="../report/verdicts.rst", category="Verdicts"),
-        meta="results/verdicts.meta.json",
+        verdicts=report("results/verdicts.csv", caption="../report/verdicts.rst", category="Verdicts"),
+        calibration="results/calibration.csv",
+        robustness="results/robustness.csv",
+        controls="results/controls.csv",
+        meta=expand("results/{name}.meta.json", name=["verdicts", "calibration", "robustness", "controls"]),
     params:
-        scale=scale(),
+        scale=scale(config, CONFIG_SCHEMA, ROOT),
     log:
-        "results/logs/verdicts.log",
+        "results/logs/judge.log",
     benchmark:
-        "results/benchmarks/verdicts.tsv"
+        "results/benchmarks/judge.tsv"
     conda:
         ENVIRONMENT
     resources:
         mem_mb=1000,
-        runtime=20,
+        runtime=30,
     shell:
-        "python {input.code[0]:q} --tables {input.tables} --scale {params.scale}"
-        " --out {output.table} 2>&1 | tee {log}"
+        "python {input.code[0]:q} --tables {input.tables:q} --scale {params.scale}"
+        " --verdicts {output.verdicts} --calibration {output.calibration}"
+        " --robustness {output.robustness} --controls {output.controls} 2>&1 | tee {log}"
 
 
 rule comparison:
@@ -119,11 +96,13 @@ rule report:
     """The page of all results: verdicts, figures, captions, code, hardware and times."""
     input:
         contents=rules.contents.output,
-        figures=pictures_of("Paper A") + pictures_of("Paper B"),
+        figures=[file for paper in ("Verdicts", "Paper A", "Paper B") for file in pictures_of(paper)],
         captions=[f"{CAPTIONS}/{figure.name}.rst" for figure in figures()],
-        verdicts="results/verdicts.csv",
+        judged=JUDGED,
+        published=f"{PUBLISHED}/verdicts.csv",
         comparison="results/comparison.csv",
         records=expand("results/tables/{table}.meta.json", table=TABLES),
+        dictionary=rules.dictionary.output.package,
         template=f"{CAPTIONS}/page.html",
         style=f"{CAPTIONS}/page.css",
         introductions=expand(f"{CAPTIONS}/paper_{{letter}}.rst", letter=["a", "b"]),
@@ -144,5 +123,6 @@ rule report:
     shell:
         "python {input.code[0]:q} --contents {input.contents} --template {input.template:q}"
         " --style {input.style:q} --introductions {input.introductions:q}"
-        " --verdicts {input.verdicts} --comparison {input.comparison} --records {input.records}"
+        " --judged {input.judged} --published {input.published:q} --comparison {input.comparison}"
+        " --records {input.records} --dictionary {input.dictionary}"
         " --benchmarks results/benchmarks --root {params.root:q} --out {output} 2>&1 | tee {log}"

@@ -1,13 +1,67 @@
-"""Which classes generated images belong to (paper A: "samples span all ten classes")."""
+"""Which classes generated images belong to (paper A: "samples span all ten classes").
+
+That the nearest training image of some sample is a zero says little: pure noise has all ten classes
+in that sense. A code is *clear* when its five nearest training codes agree on the class: four in
+five real codes of the digits are, one in three of Gaussian noise with the codes' own mean and
+covariance. A class is there when clear codes of it are about as frequent as among real ones.
+"""
 
 import numpy as np
 import pandas as pd
 
 from flowbounds.data.codes import Codes
+from flowbounds.data.streams import stream
 
 NEIGHBOURS = 5
 # A class counts as present when it holds this share of the samples: a tenth of its even share.
 PRESENT = 0.01
+
+COLUMNS = [
+    "dataset", "m", "eta", "seed", "classes", "imbalance",
+    "clear_least", "clear_noise", "clear_real",
+]  # fmt: skip
+
+
+class Classifier:
+    """The nearest training codes of a data set, and how its test split is spread over classes."""
+
+    def __init__(self, codes: Codes) -> None:
+        from sklearn.neighbors import KNeighborsClassifier
+
+        self.nearest = KNeighborsClassifier(NEIGHBOURS).fit(codes.train, codes.train_labels)
+        self.labels = np.unique(codes.train_labels)
+        self.expected = np.array([(codes.test_labels == label).mean() for label in self.labels])
+        self.clear = self._clear_shares(self.nearest.predict_proba(codes.test))
+
+    @staticmethod
+    def _clear_shares(votes: np.ndarray) -> np.ndarray:
+        return (votes == 1).mean(axis=0)
+
+    def shares(self, x: np.ndarray) -> tuple[np.ndarray, float]:
+        """Return the share of each class in a sample, and the least one among its clear codes.
+
+        The latter is relative to the class's share of clear codes in the whole test split.
+        """
+        votes = self.nearest.predict_proba(x)
+        found = self.labels[votes.argmax(axis=1)]
+        shares = np.array([(found == label).mean() for label in self.labels])
+        return shares, float((self._clear_shares(votes) / self.clear).min())
+
+
+def baselines(codes: Codes, classifier: Classifier, seed: int, n: int) -> dict[str, float]:
+    """Return ``clear_noise`` and ``clear_real``: the least clear share of noise and of real codes.
+
+    The noise is Gaussian with the mean and covariance of the training codes; the real codes are
+    drawn from the test split. Both are as many as the samples that they are compared with.
+    """
+    rng = stream("images", str(codes.dataset), codes.train.shape[1], None, seed, "class baselines")
+    train = codes.train.astype(float)
+    noise = rng.multivariate_normal(train.mean(axis=0), np.cov(train.T), n)
+    real = rng.choice(codes.test, n, replace=False)
+    return {
+        "clear_noise": classifier.shares(noise)[1],
+        "clear_real": classifier.shares(real)[1],
+    }
 
 
 def class_table(codes: Codes, samples: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -20,21 +74,22 @@ def class_table(codes: Codes, samples: dict[str, np.ndarray]) -> pd.DataFrame:
 
     Returns:
         One row per network: dataset, m, eta, seed, classes (how many hold at least PRESENT of the
-        samples) and imbalance (total variation distance of the class shares from those of the test
-        split). Both are empty for a network whose samples are not finite.
+        samples), imbalance (total variation distance of the class shares from those of the test
+        split), clear_least (see :meth:`Classifier.shares`) and the baselines of the latter. All but
+        the baselines are empty for a network whose samples are not finite.
     """
-    from sklearn.neighbors import KNeighborsClassifier
-
-    nearest = KNeighborsClassifier(NEIGHBOURS).fit(codes.train, codes.train_labels)
-    labels = np.unique(codes.train_labels)
-    expected = np.array([(codes.test_labels == label).mean() for label in labels])
+    classifier = Classifier(codes)
+    n = min(samples["x"].shape[1], len(codes.test))
+    beside = {
+        int(seed): baselines(codes, classifier, int(seed), n) for seed in np.unique(samples["seed"])
+    }
     rows = []
     for x, eta, seed in zip(samples["x"], samples["eta"], samples["seed"], strict=True):
-        classes = imbalance = np.nan
+        classes = imbalance = least = np.nan
         if np.isfinite(x).all():
-            found = nearest.predict(x)
-            shares = np.array([(found == label).mean() for label in labels])
+            shares, least = classifier.shares(x)
             classes = int((shares >= PRESENT).sum())
-            imbalance = np.abs(shares - expected).sum() / 2
-        rows.append((str(samples["dataset"]), int(samples["m"]), eta, seed, classes, imbalance))
-    return pd.DataFrame(rows, columns=["dataset", "m", "eta", "seed", "classes", "imbalance"])
+            imbalance = np.abs(shares - classifier.expected).sum() / 2
+        named = (str(samples["dataset"]), int(samples["m"]), eta, seed)
+        rows.append((*named, classes, imbalance, least, *beside[int(seed)].values()))
+    return pd.DataFrame(rows, columns=COLUMNS)

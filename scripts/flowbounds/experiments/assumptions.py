@@ -16,8 +16,11 @@ TABLES = {
         c.SEED,
         Column("condition", "a condition of Theorem 3.2 or an assumption", "string", key=True),
         Column("relation", "the condition is: actual, this relation, required", "string"),
-        Column("required", "what the theorem asks for, with constants of 1"),
-        Column("actual", "what the cell has"),
+        Column(
+            "required",
+            "what the theorem asks for, with constants of 1; inf: no more than a finite number",
+        ),
+        Column("actual", "what the cell has; inf: it has no bound"),
         Column("holds", "whether the condition holds", "boolean"),
     ),
 }

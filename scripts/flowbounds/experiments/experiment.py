@@ -22,6 +22,7 @@ _SHARED = {
     "estimates",
     "experiment",
     "image_sizes",
+    "scales",
     "summaries",
     "trajectories",
 }

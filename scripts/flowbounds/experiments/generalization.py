@@ -16,7 +16,9 @@ TABLES = {
     "generalization": (
         c.D,
         c.N,
-        Column("m", "width of the network; inf: the kernel limit", symbol="m", key=True),
+        Column(
+            "m", "width of the network, a whole number; inf: the kernel limit", symbol="m", key=True
+        ),
         c.TAU_MIN,
         c.SEED,
         Column("train_error", "mean of |f - v| over the training sample", unit=_VELOCITY),

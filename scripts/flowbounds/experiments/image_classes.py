@@ -20,6 +20,13 @@ TABLES = {
             "imbalance",
             "total variation distance of the samples' class shares from those of the test split",
         ),
+        Column(
+            "clear_least",
+            "least class share among samples whose five nearest training codes agree, over the "
+            "same share in the test split",
+        ),
+        Column("clear_noise", "the same of Gaussian noise with the codes' mean and covariance"),
+        Column("clear_real", "the same of as many real codes of the test split"),
     ),
 }
 INPUTS = ("codes", "samples")

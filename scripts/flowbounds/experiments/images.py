@@ -1,4 +1,4 @@
-"""Paper A on PCA codes of images: loss and distances along gradient descent (figures 2, 5, 6, 7)."""
+"""Paper A on PCA codes of images: loss and distances along training (figures 2, 5, 6, 7)."""
 
 from collections.abc import Mapping
 

@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims.judging import bootstrap, exponents
+from flowbounds.claims.evidence import exponents
+from flowbounds.claims.judging import interval
 from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import style
 
@@ -45,9 +46,9 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             colour = style.kappa_hue(kappa, kappas)
             if len(widths) > 1:
                 rows = table[table["kappa"] == kappa]
-                fit = bootstrap(*exponents(rows, moved_most, against="m"))
-                fits.append({"kappa": kappa, "quantity": f"exponent of {moved_most}"} | vars(fit))
-                label = rf"${fit.measured:.2f}$ $[{fit.low:.2f}, {fit.high:.2f}]$"
+                fit = interval(exponents(rows, moved_most, "m", ["kappa"]))
+                fits.append({"kappa": kappa, "quantity": f"exponent of {moved_most}"} | fit)
+                label = rf"${fit['mean']:.2f}$ $[{fit['low']:.2f}, {fit['high']:.2f}]$"
                 handles.append(Line2D([], [], color=colour, marker="o", label=label))
             curves = {
                 quantity: part.sort_values("m")

@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims.judging import Estimate, bootstrap, exponents
+from flowbounds.claims.evidence import exponents
+from flowbounds.claims.judging import interval
 from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import style
 
@@ -13,11 +14,6 @@ THEOREM = "Theorem 3.2"
 
 CELL = ["d", "n", "eta"]
 QUANTITIES = ["deviation", "theorem_error", "loss", "ntk_loss"]
-
-
-def exponent(table: pd.DataFrame) -> Estimate:
-    """Return the exponent in m of the mean deviation of one cell, with its interval over seeds."""
-    return bootstrap(*exponents(table, "deviation", against="m"))
 
 
 def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
@@ -50,9 +46,11 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             curves = dict(iter(drawn[drawn["kappa"] == kappa].groupby("quantity")))
             label = rf"$\kappa = {kappa:g}$"
             if len(widths) > 1:
-                fit = exponent(rows[rows["kappa"] == kappa])
-                fits.append(dict(zip([*CELL, "kappa"], [*cell, kappa], strict=True)) | vars(fit))
-                label += f": ${fit.measured:.2f}$ $[{fit.low:.2f}, {fit.high:.2f}]$"
+                fit = interval(
+                    exponents(rows[rows["kappa"] == kappa], "deviation", "m", [*CELL, "kappa"])
+                )
+                fits.append(dict(zip([*CELL, "kappa"], [*cell, kappa], strict=True)) | fit)
+                label += f": ${fit['mean']:.2f}$ $[{fit['low']:.2f}, {fit['high']:.2f}]$"
             handles.append(Line2D([], [], color=colour, marker="o", label=label))
             line = {"color": colour, "marker": "o"}
             style.mean_and_band(row[0], "m", curves["deviation"], **line)

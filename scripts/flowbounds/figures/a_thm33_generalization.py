@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims import judging
+from flowbounds.claims import evidence
+from flowbounds.claims.judging import interval
 from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes, reference_slope
@@ -33,17 +34,9 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (d, tau_min), part in limit.groupby(["d", "tau_min"]):
         for quantity in quantities:
-            estimate = judging.bootstrap(*judging.exponents(part, quantity, against="n"))
-            rows.append(
-                {
-                    "d": d,
-                    "tau_min": tau_min,
-                    "quantity": f"exponent of {quantity}",
-                    "mean": estimate.measured,
-                    "low": estimate.low,
-                    "high": estimate.high,
-                }
-            )
+            fit = interval(evidence.exponents(part, quantity, "n", ["d", "tau_min"]))
+            named = {"d": d, "tau_min": tau_min, "quantity": f"exponent of {quantity}"}
+            rows.append(named | fit)
     return pd.DataFrame(rows)
 
 

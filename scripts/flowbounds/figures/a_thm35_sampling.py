@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from flowbounds.claims import judging
+from flowbounds.claims import evidence
+from flowbounds.claims.judging import interval
 from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import style
 from flowbounds.figures.loglog import rate_axes
@@ -26,10 +27,9 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for cell, part in table.groupby(["d", "m", "b1"]):
-        estimate = judging.bootstrap(*judging.exponents(part, "w1_excess", against="n"))
-        rows.append([*cell, estimate.measured, estimate.low, estimate.high])
-    fits = pd.DataFrame(rows, columns=["d", "m", "b1", "mean", "low", "high"])
-    return fits.assign(quantity="exponent of w1_excess")
+        fitted = evidence.exponents(part, "w1_excess", "n", ["d", "m", "b1"], of_means=True)
+        rows.append(dict(zip(["d", "m", "b1"], cell, strict=True)) | interval(fitted))
+    return pd.DataFrame(rows).assign(quantity="exponent of w1_excess")
 
 
 def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""Which figures there are: the modules of this folder whose names begin with a_ or b_.
+"""Which figures there are: ``verdicts``, and the modules whose names begin with a_ or b_.
 
 A figure's module has ``THEOREM``, what it is about, and ``draw``, whose arguments are called as the
 tables and files that it needs; ``PER_DATASET`` where it is a picture for every image set. They are
@@ -22,7 +22,8 @@ class Entry:
 
     @property
     def paper(self) -> str:
-        return "Paper A" if self.name.startswith("a_") else "Paper B"
+        """Paper A, Paper B, or Verdicts, which are on both."""
+        return {"a_": "Paper A", "b_": "Paper B"}.get(self.name[:2], "Verdicts")
 
 
 def _entry(module: Path) -> Entry:
@@ -42,5 +43,6 @@ def _entry(module: Path) -> Entry:
 @cache
 def figures() -> tuple[Entry, ...]:
     """Return the figures by paper and theorem, those of experiments first."""
-    found = map(_entry, Path(__file__).parent.glob("[ab]_*.py"))
+    folder = Path(__file__).parent
+    found = map(_entry, [*folder.glob("[ab]_*.py"), folder / "verdicts.py"])
     return tuple(sorted(found, key=lambda entry: (entry.paper, entry.theorem, entry.name)))

@@ -18,7 +18,8 @@ def markdown(tables: Tables, titles: Mapping[str, str]) -> str:
         "# What the tables hold",
         "",
         "A CSV file per table, one row a cell, columns as below; keys first, which name the row.",
-        "Missing values are empty: what was not measured, or a network that had diverged by then.",
+        "Missing values are empty: what was not measured, or a network that had diverged by then;",
+        "`inf` is infinity, which Table Schema's numbers may be, in capitals or not.",
         "`datapackage.json` says the same to programs (Frictionless Data Package), and beside each",
         "table `<table>.meta.json` says where it comes from.",
     ]

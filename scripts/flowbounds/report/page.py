@@ -26,7 +26,7 @@ class Figure:
 
     name: str
     paper: str
-    """``Paper A`` or ``Paper B``."""
+    """``Paper A``, ``Paper B`` or ``Verdicts``."""
     theorem: str
     caption: str
     """The caption's file."""
@@ -51,6 +51,14 @@ class Claim:
     code: sources.ClaimCode
     doc: list[str]
     """The docstring, a string a paragraph."""
+    published: str
+    """The verdict at the paper's scale, where it is known and another."""
+    calibration: list[Mapping[str, object]]
+    """How often the rule errs, a row a truth; none of exact numbers."""
+    control: Mapping[str, object]
+    """What the claim's function says of tables on which the claim is false."""
+    others: list[Mapping[str, object]]
+    """Choices under which the verdict is another."""
 
 
 def anchor(text: str) -> str:
@@ -58,14 +66,33 @@ def anchor(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def claims(verdicts: pd.DataFrame) -> list[Claim]:
-    """Return every verdict with the code that judged it.
+@dataclass(frozen=True)
+class Judged:
+    """The tables of scripts/judge_claims.py."""
+
+    verdicts: pd.DataFrame
+    calibration: pd.DataFrame
+    robustness: pd.DataFrame
+    controls: pd.DataFrame
+
+
+def _of(table: pd.DataFrame, claim: str) -> list[dict]:
+    return table[table["claim"] == claim].to_dict("records") if len(table) else []
+
+
+def claims(judged: Judged, published: pd.DataFrame) -> list[Claim]:
+    """Return every verdict with the code that judged it and what is known of its errors.
 
     Args:
-        verdicts: results/verdicts.csv.
+        judged: the verdicts and what stands beside them.
+        published: the verdicts at the paper's scale.
     """
     found = []
-    for row in verdicts.to_dict("records"):
+    at_paper_scale = dict(zip(published["claim"], published["verdict"], strict=True))
+    for row in judged.verdicts.fillna({"conditions": "", "reason": "", "closest": ""}).to_dict(
+        "records"
+    ):
+        other = at_paper_scale.get(row["claim"], row["verdict"])
         code = sources.claim_code(row["code"])
         plain = re.sub(r":\w+:`([^`]+)`", r"\1", code.doc)
         found.append(
@@ -76,6 +103,14 @@ def claims(verdicts: pd.DataFrame) -> list[Claim]:
                 symbol=wording.SYMBOLS[row["verdict"]],
                 code=code,
                 doc=[" ".join(part.split()) for part in plain.split("\n\n")],
+                published=other if other != row["verdict"] else "",
+                calibration=_of(judged.calibration, row["claim"]),
+                control=_of(judged.controls, row["claim"])[0],
+                others=[
+                    choice
+                    for choice in _of(judged.robustness, row["claim"])
+                    if choice["verdict"] != row["verdict"]
+                ],
             )
         )
     return found
@@ -94,9 +129,11 @@ def render(
     style: str,
     introductions: Mapping[str, str],
     figures: Sequence[Figure],
-    verdicts: pd.DataFrame,
+    judged: Judged,
+    published: pd.DataFrame,
     comparison: pd.DataFrame,
     run: Run,
+    dictionary: Mapping,
     config: Mapping,
     root: str,
     home: str,
@@ -107,9 +144,11 @@ def render(
         template, style: the page's template and its style sheet, as text.
         introductions: per paper's letter, reStructuredText: what it says, what is done otherwise.
         figures: all figures, in the order in which they are shown.
-        verdicts: results/verdicts.csv.
+        judged: verdicts, calibration, robustness and controls.
+        published: the verdicts at the paper's scale.
         comparison: results/comparison.csv.
         run: hardware, versions and times.
+        dictionary: the tables' data package, which says what their columns mean.
         config: the configuration, for the captions.
         root: the folder of the repository, relative to the working directory.
         home: the folder that the page will lie in, likewise.
@@ -117,9 +156,10 @@ def render(
     Raises:
         KeyError: a verdict names a figure that there is none of.
     """
-    judged = claims(verdicts)
+    scale = judged.verdicts["scale"].iloc[0]
+    judged_claims = claims(judged, published)
     of_figure: dict[str, list[Claim]] = {figure.name: [] for figure in figures}
-    for claim in judged:
+    for claim in judged_claims:
         of_figure[claim.row["figure"]].append(claim)
     shown = [_shown(figure, of_figure[figure.name], config) for figure in figures]
     papers = []
@@ -133,7 +173,7 @@ def render(
                 "letter": letter,
                 "introduction": Markup(introduction),
                 "figures": of_paper,
-                "claims": [claim for claim in judged if claim.row["paper"] == letter],
+                "claims": [claim for claim in judged_claims if claim.row["paper"] == letter],
             }
         )
     code = {file for figure in figures for file in (*figure.code, *figure.computed_by)}
@@ -146,6 +186,10 @@ def render(
         "anchor": anchor,
         "number": wording.number,
         "percent": wording.percent,
+        "state": wording.state,
+        "interval": lambda row: wording.with_interval(
+            row["measured"], row["ci_low"], row["ci_high"]
+        ),
         "coloured": lambda source: Markup(sources.coloured(source)),
         "name": lambda file: os.path.relpath(file, root),  # as files are called in the repository
         "link": lambda file: os.path.relpath(file, home),  # as seen from the page
@@ -153,15 +197,28 @@ def render(
     return environment.from_string(template).render(
         style=Markup(style + sources.colours()),
         papers=papers,
-        claims=judged,
-        counts=wording.counts(verdicts["verdict"]),
+        claims=judged_claims,
+        overview=[item for item in shown if item["figure"].paper == "Verdicts"],
+        tallies=wording.tallies(judged.verdicts),
+        kinds=wording.KIND_NAMES,
         symbols=wording.SYMBOLS,
-        scale=verdicts["scale"].iloc[0],
+        scale=scale,
         differences=differences(comparison).to_dict("records"),
         comparison=comparison.to_dict("records"),
         run=run,
+        tables=[_described(resource) for resource in dictionary["resources"]],
         files={name: Path(names[name]).read_text() for name in sorted(names)},
     )
+
+
+def _described(resource: Mapping) -> dict[str, object]:
+    """Return what the template needs of a table: name, what it holds, columns."""
+    schema = resource["schema"]
+    columns = [
+        {"symbol": "", "unit": "", "key": field["name"] in schema["primaryKey"]} | field
+        for field in schema["fields"]
+    ]
+    return {"name": resource["name"], "title": resource["title"], "columns": columns}
 
 
 def _shown(figure: Figure, of_figure: list[Claim], config: Mapping) -> dict[str, object]:

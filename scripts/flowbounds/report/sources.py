@@ -41,7 +41,7 @@ def claim_code(code: str) -> ClaimCode:
         source="".join(lines),
         line=first,
         module=f"scripts/flowbounds/claims/{code.split(':')[0]}.py",
-        tables=list(inspect.signature(function).parameters),
+        tables=list(function.claim.tables),
     )
 
 

@@ -1,12 +1,29 @@
 """Numbers and verdicts in words, the same on the page and in the summary."""
 
 import math
-from collections.abc import Iterable
 
-from flowbounds.claims.judging import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+import pandas as pd
 
-VERDICTS = (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)
-SYMBOLS = {REPRODUCED: "✓", NOT_REPRODUCED: "✗", INCONCLUSIVE: "?"}
+from flowbounds.claims.claim import CONDITIONS_NOT_MET, INCONCLUSIVE, KINDS, WORDS
+
+HELD = ("reproduced", "not contradicted", "passed", "as expected")
+SYMBOLS = {word: "✓" if word in HELD else "✗" for word in WORDS} | {
+    CONDITIONS_NOT_MET: "⊘",
+    INCONCLUSIVE: "?",
+}
+KIND_NAMES = {
+    "text": "the paper's text on its experiments",
+    "bound": "theorems: bounds",
+    "rate": "theorems: rates",
+    "limit": "theorems: limits",
+    "check": "checks of this code",
+    "ours": "our own expectations",
+}
+
+
+def state(verdict: str) -> str:
+    """Return what a verdict comes to, for its colour: held, failed, unmet or open."""
+    return {"✓": "held", "✗": "failed", "⊘": "unmet", "?": "open"}[SYMBOLS[verdict]]
 
 
 def number(value: float) -> str:
@@ -25,7 +42,24 @@ def percent(ratio: float) -> str:
     return f"{100 * ratio:+.1f} %".replace("-", "−")
 
 
-def counts(verdicts: Iterable[str]) -> dict[str, int]:
-    """Return how many verdicts there are of each kind, in the order of VERDICTS."""
-    verdicts = list(verdicts)
-    return {kind: verdicts.count(kind) for kind in VERDICTS}
+def tallies(verdicts: pd.DataFrame) -> list[dict[str, object]]:
+    """Count the verdicts of each paper and kind; what is no paper's claim is not added to it.
+
+    Returns:
+        A row per paper and kind: paper, kind, name, claims, and counts by word, in order.
+    """
+    rows = []
+    for paper in sorted(verdicts["paper"].unique()):
+        for kind in KINDS:
+            words = verdicts.loc[
+                (verdicts["paper"] == paper) & (verdicts["kind"] == kind), "verdict"
+            ]
+            if len(words):
+                counts = {
+                    word: int((words == word).sum()) for word in WORDS if (words == word).any()
+                }
+                rows.append(
+                    {"paper": paper, "kind": kind, "name": KIND_NAMES[kind], "claims": len(words)}
+                    | {"counts": counts}
+                )
+    return rows

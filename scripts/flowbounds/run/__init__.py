@@ -1,1 +1,1 @@
-"""Running: configuration, files, provenance, progress, times, failures. Knows nothing of the rest."""
+"""Running: configuration, files, provenance, progress, times, failures. Stands alone."""

@@ -80,17 +80,24 @@ def read(path: str | Path) -> dict:
 
 def laid_over(files: Iterable[str | Path]) -> dict:
     """Read files and lay each over those before it, key by key, as Snakemake does."""
-
-    def lay(over: Mapping, under: dict) -> dict:
-        for key, value in over.items():
-            both = isinstance(value, Mapping) and isinstance(under.get(key), dict)
-            under[key] = lay(value, under[key]) if both else value
-        return under
-
     config: dict = {}
     for file in files:
-        lay(read(file), config)
+        _lay(read(file), config)
     return config
+
+
+def lay_under(config: dict, file: str | Path) -> None:
+    """Fill in, in place, what a configuration lacks and a file has."""
+    given = copy.deepcopy(config)
+    config.update(read(file))
+    _lay(given, config)
+
+
+def _lay(over: Mapping, under: dict) -> dict:
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(under.get(key), dict)
+        under[key] = _lay(value, under[key]) if both else value
+    return under
 
 
 def _whole(_, value: object) -> bool:
@@ -126,13 +133,14 @@ def complete(config: dict, schema: Mapping) -> None:
     """Fill in the defaults of a configuration, in place, and check it, but for its experiments.
 
     Args:
-        config: what the files say, laid over one another.
-        schema: the JSON schema of configurations.
+        config: what the files say, laid over one another: all sections.
+        schema: the JSON schema of configurations, of which a file may have any section.
 
     Raises:
         ConfigError: on the first fault.
     """
-    if fault := best_match(_Validator(schema).iter_errors(config)):
+    every_section = {"required": list(schema["properties"])}
+    if fault := best_match(_Validator({**schema, **every_section}).iter_errors(config)):
         raise ConfigError(explain(fault))
     check(config)
 

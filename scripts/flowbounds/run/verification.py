@@ -6,7 +6,10 @@ from pathlib import Path
 from flowbounds.run.files import FileFault, read_json
 from flowbounds.run.provenance import SCRIPTS, sha256_of_file
 
-PRODUCTS = ("tables/*.csv", "figures/*.png", "figures/*.pdf", "figures/*.csv", "verdicts.csv")
+PRODUCTS = (
+    *("tables/*.csv", "figures/*.png", "figures/*.pdf", "figures/*.csv"),
+    *("verdicts.csv", "calibration.csv", "robustness.csv", "controls.csv"),
+)
 METAS = ("*.meta.json", "tables/*.meta.json", "figures/*.meta.json")
 
 

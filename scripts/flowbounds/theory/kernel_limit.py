@@ -1,8 +1,8 @@
 """The infinite-width, infinite-time limit of paper A's training, and the class it lives in.
 
 At infinite width gradient descent from a small initialisation ends at the interpolant of least norm
-in the space of the kernel K of flowbounds.theory.kernel, f(x) = K(x, X) K^{-1} V. Its squared norm is
-V' H_inf^{-1} V, the complexity of Theorem 3.3, so it lies on the edge of the ball
+in the space of the kernel K of flowbounds.theory.kernel, f(x) = K(x, X) K^{-1} V. Its squared norm
+is V' H_inf^{-1} V, the complexity of Theorem 3.3, so it lies on the edge of the ball
 
     F = {f = (f_1, ..., f_d): sum_j |f_j|_K^2 <= radius^2},   radius = sqrt(V' H_inf^{-1} V),
 

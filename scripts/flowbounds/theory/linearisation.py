@@ -1,7 +1,8 @@
 """Trained networks beside the linearised dynamics of their infinite-width limit (Theorem 3.2).
 
-All of it in double precision and with points as rows; the kernels are those of flowbounds.theory.kernel.
-The step size is the one of L = (1/n) sum_i |f(x_i) - v_i|^2, as everywhere in this library.
+All of it in double precision and with points as rows; the kernels are those of
+flowbounds.theory.kernel. The step size is the one of L = (1/n) sum_i |f(x_i) - v_i|^2, as
+everywhere in this library.
 """
 
 from collections.abc import Mapping, Sequence

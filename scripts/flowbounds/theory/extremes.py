@@ -1,0 +1,23 @@
+"""The largest of many Gaussian vectors: the logarithm in paper A's Lemma A.2."""
+
+from functools import cache
+
+import numpy as np
+from scipy.integrate import quad
+from scipy.stats import chi
+
+
+@cache
+def expected_largest_norm(m: int, dimension: int) -> float:
+    """Return E max_r |g_r| of m independent standard Gaussian vectors of R^dimension.
+
+    It grows as sqrt(2 log m); for the expectation of a maximum, E max = int_0^inf 1 - F(x)^m dx.
+    """
+
+    def missed(x: float) -> float:
+        return -np.expm1(m * chi.logcdf(x, dimension))
+
+    middle = chi.isf(1 / m, dimension) if m > 1 else np.sqrt(dimension)
+    below, _ = quad(missed, 0, middle, limit=200)
+    above, _ = quad(missed, middle, middle + 20, limit=200)
+    return float(below + above)
