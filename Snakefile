@@ -34,26 +34,22 @@ onerror:
     print(*(explanation(Path(file).read_text()) for file in log), sep="\n", file=sys.stderr)
 
 
-localrules:
-    all,
-    contents,
-    paper_a,
-    paper_b,
-
-
 rule paper_a:
+    localrule: True
     input:
         pictures_of("Paper A"),
         "results/tables/assumptions.csv",
 
 
 rule paper_b:
+    localrule: True
     input:
         pictures_of("Paper B"),
 
 
 rule all:
     default_target: True
+    localrule: True
     input:
         rules.paper_a.input,
         rules.paper_b.input,

@@ -144,10 +144,27 @@ def unbuilt(tmp_path) -> Workspace:
     return Workspace.create(tmp_path)
 
 
+def real_images(part: str) -> Path:
+    """The folder that the variable FLOWBOUNDS_DATA names, if there is such a part of it."""
+    root = Path(os.environ.get("FLOWBOUNDS_DATA", "no such folder"))
+    if not (root / part).exists():
+        pytest.skip(f"FLOWBOUNDS_DATA names no folder with {part} in it")
+    return root.resolve()
+
+
 @pytest.fixture(scope="session")
 def mnist_root() -> Path:
-    """The folder with the real MNIST files, named by the variable FLOWBOUNDS_DATA."""
-    root = Path(os.environ.get("FLOWBOUNDS_DATA", "no such folder"))
-    if not (root / "MNIST" / "raw").is_dir():
-        pytest.skip("FLOWBOUNDS_DATA names no folder with MNIST/raw in it")
-    return root.resolve()
+    """The folder with the real MNIST files."""
+    return real_images("MNIST/raw")
+
+
+@pytest.fixture(scope="session")
+def fashion_root() -> Path:
+    """The folder with the real Fashion-MNIST files."""
+    return real_images("FashionMNIST/raw")
+
+
+@pytest.fixture(scope="session")
+def cifar10_subset() -> Path:
+    """Real images of CIFAR-10, 4,000 and 1,000, in a file."""
+    return real_images("cifar10_subset") / "cifar10_subset" / "cifar10_subset.npz"

@@ -42,9 +42,11 @@ def fault(config: dict) -> str:
 
 @pytest.mark.parametrize("changes", [{}, PAPER], ids=["quick", "paper"])
 def test_what_we_ship_is_valid(changes):
-    config = changed(changes)
+    config, expected = changed(changes), changed(changes)
+    showcase, grid = expected["images"]["showcase"], expected["images"]
+    expected["images"]["showcase"] = {k: showcase[k] or max(grid[k]) for k in ("m", "eta")}
     check(config)
-    assert config == changed(changes)  # the defaults are spelled out already
+    assert config == expected  # the defaults are spelled out already
 
 
 def test_the_schema_is_closed_and_says_what_each_key_means():
@@ -52,7 +54,10 @@ def test_the_schema_is_closed_and_says_what_each_key_means():
         if "$ref" in schema:
             schema = SCHEMA["$defs"][schema["$ref"].split("/")[-1]]
         assert "description" in schema or "enum" in schema or path == "", path
-        if schema.get("type") == "object":
+        if path == ".data.sets":  # the one map: from names to paths
+            assert schema["propertyNames"]["description"]
+            walk(schema["additionalProperties"], f"{path}.name")
+        elif schema.get("type") == "object":
             assert schema["additionalProperties"] is False, path
             for name, part in schema["properties"].items():
                 walk(part, f"{path}.{name}")
@@ -71,6 +76,7 @@ def test_defaults_are_the_papers():
     whole = changed({"images": {"datasets": ["mnist"], "n_test": 2000}})
     config = {part: {key: values[key] for key in required[part]} for part, values in whole.items()}
     check(config)
+    check(whole)  # fills in the showcase
     assert config == whole
 
 
@@ -107,12 +113,18 @@ def test_defaults_are_the_papers():
         ({"ntk": {"kappa": 1.0}}, "ntk.kappa", "a list"),
         ({"ntk": {"n": [1]}}, "ntk.n[0]", "from 2"),
         ({"ntk_spectrum": {"n": [50, 898]}}, "ntk_spectrum.n = 898", "digits has only 897"),
-        ({"images": {"showcase": {"m": 256}}}, "images.showcase lacks eta", ""),
+        ({"images": {"showcase": {"m": "wide"}}}, "images.showcase.m", "null for the largest"),
+        ({"data": {"sets": []}}, "data.sets", "images of your own"),
+        ({"data": {"sets": {"My Set": "x"}}}, "data.sets", "begin with a letter"),
+        ({"data": {"sets": {"a/b": "x"}}}, "data.sets", "begin with a letter"),
+        ({"data": {"sets": {1: "x"}}}, "data.sets", "begin with a letter"),
+        ({"data": {"sets": {"mine": None}}}, "data.sets.mine", "the path of"),
+        ({"data": {"sets": {"mnist": "x"}}}, "data.sets.mnist", "another set's name"),
+        ({"data": {"sets": {"mine": "x"}}, "images": {"datasets": ["mien"]}}, "mien", "mine, or"),
+        ({"dfm_images": {"datasets": ["mien"]}}, "dfm_images.datasets[0] = 'mien'", "cifar10"),
         ({"generalization": {"m": ["infinite"]}}, "generalization.m[0]", "or inf"),
-        ({"generalization": {"m": [64]}}, "generalization.m", "inf"),
         ({"generalization": {"n": [1]}}, "generalization.n[0]", "from 2"),
         ({"generalization": {"tau_min": [1.0]}}, "generalization.tau_min[0]", "below 1"),
-        ({"generalization": {"tau_min": [0.2]}}, "generalization.tau_min", "0"),
         ({"sampling": {"b1": [0]}}, "sampling.b1[0]", "above 0"),
         ({"sampling": {"n_test": 3}}, "sampling.n_test", "from 4"),
         ({"sup_norm": {"tau_min": [0.0]}}, "sup_norm.tau_min[0]", "not Lipschitz"),
@@ -178,6 +190,21 @@ def test_faults_name_the_key_and_what_is_allowed(changes, key, allowed):
     assert len(message) < 600
 
 
+def test_the_showcase_is_the_largest_of_the_grid_where_it_is_left_open():
+    for showcase in ({}, {"m": None}, {"eta": None}):
+        config = changed({"images": {"m": [64, 128], "eta": [1e-2, 1e-3], "showcase": showcase}})
+        check(config)
+        assert config["images"]["showcase"] == {"m": 128, "eta": 1e-2}
+    config = changed({"images": {"m": [64, 128], "showcase": {"m": 64}}})
+    check(config)
+    assert config["images"]["showcase"] == {"m": 64, "eta": 1e-2}
+
+
+@pytest.mark.parametrize("part", [{"m": [64]}, {"m": [64], "tau_min": [0.2]}, {"tau_min": [0.2]}])
+def test_a_grid_may_lack_what_a_claim_wants(part):
+    check(changed({"generalization": part}))
+
+
 def test_a_missing_part_is_named():
     config = changed({})
     del config["images"]
@@ -217,6 +244,10 @@ def test_what_is_missing_is_named(part, without):
         ("[1, 2]\n", "holds no keys"),
         ("simulation\n", "holds no keys"),
         ("a: \x00\n", "is not YAML: "),
+        ("images:\n  n_train: 0777\n", "line 2: 0777 is no number in base ten"),
+        ("a: -012\n", "line 1: -012 is no number in base ten"),
+        ("a: 1:30\n", "line 1: 1:30 is no number in base ten"),
+        ("a: [1:30.5]\n", "line 1: 1:30.5 is no number in base ten"),
     ],
 )
 def test_what_is_no_configuration_is_refused_with_its_line(tmp_path, text, message):
@@ -227,6 +258,13 @@ def test_what_is_no_configuration_is_refused_with_its_line(tmp_path, text, messa
     assert str(file) in str(raised.value)
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["\ufeffa: 1\nb: 0.5\n", "a: 1\r\nb: 0.5\r\n", "b: .5\na: +1"])
+def test_marks_and_line_ends_of_other_systems_make_no_difference(tmp_path, text):
+    file = tmp_path / "my.yaml"
+    file.write_bytes(text.encode())
+    assert read(file) == {"a": 1, "b": 0.5}
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

@@ -11,7 +11,8 @@ rule image_codes:
     output:
         CODES,
     params:
-        root=config["data"]["root"],
+        source=lambda w: shlex.join(image_sizes.source(config, w.dataset)),
+        content=lambda w: image_sizes.content(config, w.dataset),
         components=config["images"]["components"],
     log:
         "results/logs/image_codes/{dataset}.log",
@@ -20,10 +21,10 @@ rule image_codes:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=3000,
+        mem_mb=lambda w: image_sizes.megabytes(config, w.dataset),
         runtime=30,
     shell:
-        "python {input.code[0]} --dataset {wildcards.dataset} --root={params.root:q}"
+        "python {input.code[0]:q} --dataset {wildcards.dataset} {params.source}"
         " --components {params.components} --out {output} 2>&1 | tee {log}"
 
 
@@ -49,7 +50,7 @@ rule draw_data:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} {wildcards.kind} --experiment {wildcards.experiment}"
+        "python {input.code[0]:q} {wildcards.kind} --experiment {wildcards.experiment}"
         " --dataset {wildcards.dataset} {params.codes} --d {wildcards.d} {params.sizes}"
         " --out {output} 2>&1 | tee {log}"
 
@@ -77,7 +78,7 @@ rule train:
         gpu=GPU,
         runtime=lambda w, attempt: attempt * minutes(stage_cost("train")(w).gigaflops),
     shell:
-        "python {input.code[0]} {wildcards.experiment} --job {params.job:q} --threads {threads}"
+        "python {input.code[0]:q} {wildcards.experiment} --job {params.job:q} --threads {threads}"
         " --data {input.data} --out {output.weights} --record {output.record} 2>&1 | tee {log}"
 
 
@@ -106,6 +107,6 @@ rule sample:
         gpu=GPU,
         runtime=lambda w, attempt: attempt * minutes(stage_cost("sample")(w).gigaflops),
     shell:
-        "python {input.code[0]} {wildcards.experiment} --job {params.job:q} --threads {threads}"
+        "python {input.code[0]:q} {wildcards.experiment} --job {params.job:q} --threads {threads}"
         " --data {input.data} --checkpoints {input.weights} --table {output.table}"
         " --samples {output.samples} --record {output.record} 2>&1 | tee {log}"

@@ -2,9 +2,8 @@
 
 import json
 import os
+import shlex
 import shutil
-import sys
-from pathlib import Path
 
 import psutil
 
@@ -12,16 +11,15 @@ import psutil
 from flowbounds.experiments import experiment as experiments
 from flowbounds.figures.catalogue import figures
 from flowbounds.run.announcement import announcement
-from flowbounds.run.config import laid_over
 from flowbounds.run.failures import explanation
 from flowbounds.run.provenance import imported_by
 
 # Relative, so that commands read the same in every checkout and --directory works.
-SCRIPTS = os.path.relpath(f"{workflow.basedir}/scripts")
-PAPER = os.path.relpath(f"{workflow.basedir}/workflow/paper")
-PUBLISHED = os.path.relpath(f"{workflow.basedir}/docs/paper-scale")
-CAPTIONS = os.path.relpath(f"{workflow.basedir}/workflow/report")
-ENVIRONMENT = f"{workflow.basedir}/environment.yml"
+SCRIPTS = os.path.relpath(f"{ROOT}/scripts")
+PAPER = os.path.relpath(f"{ROOT}/workflow/paper")
+PUBLISHED = os.path.relpath(f"{ROOT}/docs/paper-scale")
+CAPTIONS = os.path.relpath(f"{ROOT}/workflow/report")
+ENVIRONMENT = f"{ROOT}/environment.yml"
 
 # `python` in a command is the one that runs Snakemake, whether or not its environment is activated
 # (under --software-deployment-method conda, the environment's own comes before it).
@@ -57,7 +55,7 @@ def code(script, *modules):
 
     First the script, then modules that it imports by a name it is given, then all that these import.
     """
-    scripts = Path(workflow.basedir) / "scripts"
+    scripts = Path(ROOT) / "scripts"
     files = [scripts / f"{name}.py" for name in (script, *(f"flowbounds/{name}" for name in modules))]
     files += sorted(set().union(*map(imported_by, files)) - set(files))
     return [f"{SCRIPTS}/{file.relative_to(scripts)}" for file in files]
@@ -111,21 +109,6 @@ def affordable():
 
 
 affordable()
-
-
-def scale():
-    """Which grids these are: quick (config.yaml as it stands), paper (the preset over it) or custom."""
-
-    def settings(*files):
-        merged = laid_over(f"{workflow.basedir}/{file}" for file in files)
-        return {part: values for part, values in merged.items() if part not in ("data", "run")}
-
-    ours = {part: values for part, values in config.items() if part not in ("data", "run")}
-    if ours == settings("config.yaml"):
-        return "quick"
-    if ours == settings("config.yaml", "workflow/presets/paper.yaml"):
-        return "paper"
-    return "custom"
 
 
 wildcard_constraints:

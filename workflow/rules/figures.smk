@@ -28,5 +28,5 @@ for figure in figures():
             mem_mb=1000,
             runtime=10,
         shell:
-            "python {input.code[0]} {params.figure} {params.inputs} {params.settings}"
+            "python {input.code[0]:q} {params.figure} {params.inputs} {params.settings}"
             " --folder results/figures 2>&1 | tee {log}"

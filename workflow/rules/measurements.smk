@@ -33,7 +33,7 @@ for name in sorted(set(CELLS) - set(CHAINED)):
             gpu=GPU,
             runtime=of_cost(name, lambda cost: minutes(cost.gigaflops)),
         shell:
-            "python {input.code[0]} {params.experiment} --job {params.job:q} --threads {threads}"
+            "python {input.code[0]:q} {params.experiment} --job {params.job:q} --threads {threads}"
             " {params.inputs} {params.outputs} --record {output.record} 2>&1 | tee {log}"
 
 
@@ -65,8 +65,8 @@ rule table:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} {params.experiment} {wildcards.table} --tables {input.tables}"
-        " --records {input.records} --settings {params.settings:q} --code {input.computed_by}"
+        "python {input.code[0]:q} {params.experiment} {wildcards.table} --tables {input.tables}"
+        " --records {input.records} --settings {params.settings:q} --code {input.computed_by:q}"
         " --out {output.table} --meta {output.meta} 2>&1 | tee {log}"
 
 
@@ -88,4 +88,4 @@ rule dictionary:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} --text {output.text} --package {output.package} 2>&1 | tee {log}"
+        "python {input.code[0]:q} --text {output.text} --package {output.package} 2>&1 | tee {log}"

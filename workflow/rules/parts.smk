@@ -1,5 +1,7 @@
 # What rules are made of: files, code, jobs and costs, as experiments, figures and claims have them.
 
+from flowbounds.experiments import image_sizes
+
 CODES = "results/data/images/{dataset}_codes.npz"
 IMAGE_CODE = code("encode_images")
 DATA_CODE = sorted({*IMAGE_CODE, *code("draw_data")})
@@ -83,7 +85,7 @@ def named(flag):
     def arguments(wildcards, input, output):
         files = input if flag == "--input" else output
         return " ".join(
-            f"{flag} {key} {' '.join(as_list(files[key]))}"
+            f"{flag} {key} {shlex.join(as_list(files[key]))}"
             for key in files.keys()
             if key not in ("code", "record") and files[key]
         )
@@ -122,7 +124,7 @@ DRAWN_FROM = {
     "dfm_samples": [f"results/measurements/dfm_images/{cell}.npz" for cell in CELLS["dfm_images"]],
     "verdicts": "results/verdicts.csv",
     "dfm_codes": expand(CODES, dataset=config["dfm_images"]["datasets"]),
-} | {file.stem: f"{PAPER}/{file.name}" for file in Path(workflow.basedir, "workflow/paper").glob("*.csv")}
+} | {file.stem: f"{PAPER}/{file.name}" for file in Path(PAPER).glob("*.csv")}
 
 # Arguments that are numbers.
 SETTINGS = {"showcase_eta": config["images"]["showcase"]["eta"]}

@@ -16,7 +16,7 @@ rule judge:
         controls="results/controls.csv",
         meta=expand("results/{name}.meta.json", name=["verdicts", "calibration", "robustness", "controls"]),
     params:
-        scale=scale(),
+        scale=scale(config, CONFIG_SCHEMA, ROOT),
     log:
         "results/logs/judge.log",
     benchmark:
@@ -27,7 +27,7 @@ rule judge:
         mem_mb=1000,
         runtime=30,
     shell:
-        "python {input.code[0]} --tables {input.tables} --scale {params.scale}"
+        "python {input.code[0]:q} --tables {input.tables:q} --scale {params.scale}"
         " --verdicts {output.verdicts} --calibration {output.calibration}"
         " --robustness {output.robustness} --controls {output.controls} 2>&1 | tee {log}"
 
@@ -51,8 +51,8 @@ rule comparison:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} --simulation {input.simulation} --loss {input.loss}"
-        " --sliced-w1 {input.sliced_w1} --out {output} 2>&1 | tee {log}"
+        "python {input.code[0]:q} --simulation {input.simulation} --loss {input.loss:q}"
+        " --sliced-w1 {input.sliced_w1:q} --out {output} 2>&1 | tee {log}"
 
 
 rule summary:
@@ -73,12 +73,13 @@ rule summary:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} --verdicts {input.verdicts} --comparison {input.comparison}"
+        "python {input.code[0]:q} --verdicts {input.verdicts} --comparison {input.comparison}"
         " --out {output} 2>&1 | tee {log}"
 
 
 rule contents:
     """What the report says of each figure, from the rules that draw them, and the configuration."""
+    localrule: True
     output:
         "results/contents.json",
     params:
@@ -109,7 +110,7 @@ rule report:
     output:
         "results/report.html",
     params:
-        root=os.path.relpath(workflow.basedir),
+        root=os.path.relpath(ROOT),
     log:
         "results/logs/report.log",
     benchmark:
@@ -120,8 +121,8 @@ rule report:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]} --contents {input.contents} --template {input.template}"
-        " --style {input.style} --introductions {input.introductions}"
-        " --judged {input.judged} --published {input.published} --comparison {input.comparison}"
+        "python {input.code[0]:q} --contents {input.contents} --template {input.template:q}"
+        " --style {input.style:q} --introductions {input.introductions:q}"
+        " --judged {input.judged} --published {input.published:q} --comparison {input.comparison}"
         " --records {input.records} --dictionary {input.dictionary}"
-        " --benchmarks results/benchmarks --root {params.root} --out {output} 2>&1 | tee {log}"
+        " --benchmarks results/benchmarks --root {params.root:q} --out {output} 2>&1 | tee {log}"

@@ -1,13 +1,10 @@
 """The data of the experiments: Gaussian mixtures in any dimension, and images.
 
-Images are ``digits`` (bundled with scikit-learn, no network needed) and ``mnist``,
-``fashion_mnist``, ``cifar10`` through torchvision. Files under the data root, in torchvision's own
-layout, are used before anything is downloaded, are checked before they are used, and are never
-written beside: the root may be shared or read-only.
+Images are ``digits`` (bundled with scikit-learn, no network needed), ``mnist``, ``fashion_mnist``
+and ``cifar10`` (:mod:`flowbounds.data.published_images`), and a reader's own
+(:mod:`flowbounds.data.own_images`).
 """
 
-import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +22,6 @@ IMAGE_SETS = {
     "mnist": (60_000, 10_000, 28 * 28),
     "fashion_mnist": (60_000, 10_000, 28 * 28),
     "cifar10": (50_000, 10_000, 32 * 32 * 3),
-}
-
-# torchvision's class of each set, and the folder in which it looks for that set's archives
-_TORCHVISION = {
-    "mnist": ("MNIST", "MNIST/raw"),
-    "fashion_mnist": ("FashionMNIST", "FashionMNIST/raw"),
-    "cifar10": ("CIFAR10", "."),
 }
 
 
@@ -95,17 +85,22 @@ def two_balls(n: int, d: int, rng: np.random.Generator, b1: float) -> np.ndarray
     return x
 
 
-def load_images(name: str, root: Path) -> Images:
+def load_images(name: str, root: str | Path | None, own: str | Path | None = None) -> Images:
     """Load an image data set.
 
     Args:
-        name: a key of IMAGE_SETS.
-        root: the data root; what is not there is downloaded to it.
+        name: a key of IMAGE_SETS, or any name of a reader's own set.
+        root: the data root, for what torchvision knows; what is not there is downloaded to it.
+        own: the file or folder of a reader's own set.
 
     Raises:
         DataError: a file is corrupt or has the wrong shape, or the download failed.
     """
-    images = _load_digits() if name == "digits" else _load_torchvision(name, Path(root))
+    from flowbounds.data import own_images, published_images
+
+    if own is not None:
+        return own_images.load(own)
+    images = _load_digits() if name == "digits" else published_images.load(name, Path(root))
     n_train, n_test, pixels = IMAGE_SETS[name]
     found = (images.train.shape, images.test.shape)
     if found != ((n_train, pixels), (n_test, pixels)):
@@ -130,81 +125,3 @@ def _load_digits() -> Images:
         random_state=0,
     )
     return Images(train, train_labels, test, test_labels, (8, 8))
-
-
-def _load_torchvision(name: str, root: Path) -> Images:
-    from flowbounds.data.torchvision_compat import import_torchvision_datasets
-
-    class_name, folder = _TORCHVISION[name]
-    dataset = getattr(import_torchvision_datasets(), class_name)
-    archives = _archives(dataset)
-    if not all(_present(root / folder / archive) for archive in archives):
-        _download(name, dataset, root, archives.keys())
-    for archive, md5 in archives.items():
-        _check(root / folder / archive, md5)
-    # torchvision unpacks beside the archives: let it do so beside links to them.
-    with tempfile.TemporaryDirectory() as staging:
-        (Path(staging) / folder).mkdir(parents=True, exist_ok=True)
-        for archive in archives:
-            for file in (root / folder / archive, _unpacked(root / folder / archive)):
-                if file.exists():
-                    (Path(staging) / folder / file.name).symlink_to(file.resolve())
-        try:
-            train, test = (dataset(staging, train=part, download=True) for part in (True, False))
-        except Exception as error:  # torchvision raises ValueError, RuntimeError, AssertionError …
-            raise DataError(
-                f"{name}: the files under {root / folder} cannot be read as {class_name}: {error}. "
-                f"Replace {', '.join(archives)}, or delete them to have them downloaded."
-            ) from error
-    pixels = [np.asarray(part.data, dtype=np.float32) / 255 for part in (train, test)]
-    return Images(
-        pixels[0].reshape(len(train), -1),
-        np.asarray(train.targets),
-        pixels[1].reshape(len(test), -1),
-        np.asarray(test.targets),
-        pixels[0].shape[1:],
-    )
-
-
-def _archives(dataset: type) -> dict[str, str]:
-    """Return the file name and MD5 sum of each archive of a torchvision data set."""
-    if hasattr(dataset, "resources"):
-        return dict(dataset.resources)
-    return {dataset.filename: dataset.tgz_md5}
-
-
-def _unpacked(archive: Path) -> Path:
-    """Return what torchvision unpacks an archive to: a file, or CIFAR-10's folder."""
-    if archive.name == "cifar-10-python.tar.gz":
-        return archive.with_name("cifar-10-batches-py")
-    return archive.with_suffix("")
-
-
-def _present(archive: Path) -> bool:
-    return archive.exists() or _unpacked(archive).exists()
-
-
-def _check(archive: Path, md5: str) -> None:
-    from torchvision.datasets.utils import calculate_md5
-
-    if archive.exists() and (found := calculate_md5(archive)) != md5:
-        raise DataError(
-            f"{archive} is corrupt: its MD5 sum is {found}, not {md5}. "
-            "Replace it, or delete it to have it downloaded."
-        )
-
-
-def _download(name: str, dataset: type, root: Path, archives: Iterable[str]) -> None:
-    folder = root / _TORCHVISION[name][1]
-    # Never over a file that is there: torchvision would replace a corrupt one without a word.
-    for archive, md5 in _archives(dataset).items():
-        _check(folder / archive, md5)
-    try:
-        dataset(root, download=True)
-    except Exception as error:  # URLError, RuntimeError, PermissionError …: all mean "not here"
-        missing = [str(folder / a) for a in archives if not _present(folder / a)]
-        raise DataError(
-            f"{name} could not be downloaded ({str(error).strip().splitlines()[-1]}). To supply it "
-            f"by hand, put {', '.join(missing)} there, or set data.root in the config to the "
-            "folder that holds them in torchvision's layout."
-        ) from error

@@ -67,12 +67,11 @@ def check(config: Mapping) -> None:
     Raises:
         ConfigError: on the first fault.
     """
-    from flowbounds.data.datasets import IMAGE_SETS
+    from flowbounds.experiments.image_sizes import image_sizes
     from flowbounds.run.config import ConfigError
 
     part, components = config["dfm_images"], config["images"]["components"]
-    for dataset in part["datasets"]:
-        train, test, pixels = IMAGE_SETS[dataset]
+    for dataset, (train, test, pixels) in image_sizes(config, "dfm_images").items():
         if part["n_train"] > train:
             raise ConfigError(
                 f"dfm_images.n_train = {part['n_train']}, but {dataset} has only {train} "
@@ -83,10 +82,10 @@ def check(config: Mapping) -> None:
                 f"dfm_images.n_test = {part['n_test']}, but {dataset} has only {test} test images, "
                 f"and two samples are drawn: at most {test // 2}"
             )
-        if components > pixels:
+        if components > min(train, pixels):
             raise ConfigError(
                 f"images.components = {components}, but {dataset} of "
-                f"dfm_images.datasets has only {pixels} principal components"
+                f"dfm_images.datasets has only {min(train, pixels)} principal components"
             )
 
 

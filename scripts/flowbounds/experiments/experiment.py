@@ -16,7 +16,16 @@ Cell = Mapping[str, object]
 """What one job computes: a few keys with their values, e.g. d and n."""
 
 # Modules of this folder that are no experiments.
-_SHARED = {"__init__", "columns", "estimates", "experiment", "summaries", "trajectories"}
+_SHARED = {
+    "__init__",
+    "columns",
+    "estimates",
+    "experiment",
+    "image_sizes",
+    "scales",
+    "summaries",
+    "trajectories",
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ def load(name: str) -> ModuleType:
 
 
 def check(config: Mapping) -> None:
-    """Check what each experiment knows of its section.
+    """Check what each experiment knows of its section, and fill in what follows from the rest.
 
     Raises:
         ConfigError: on the first fault.

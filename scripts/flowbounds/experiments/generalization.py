@@ -77,22 +77,6 @@ def cost(settings: Mapping, cell: Cell) -> Cost:
     return Cost(operations // 10**9, 1000 + gram_megabytes(n) + points)
 
 
-def check(config: Mapping) -> None:
-    """Check that there is what the theorem is judged on: the limit, the paper's flow times.
-
-    Raises:
-        ConfigError: on the first fault.
-    """
-    from flowbounds.run.config import ConfigError
-
-    for key, needed in (("m", "inf"), ("tau_min", 0)):
-        if needed not in config["generalization"][key]:
-            raise ConfigError(
-                f"generalization.{key} = {config['generalization'][key]} lacks {needed}, "
-                "on which Theorem 3.3 is judged"
-            )
-
-
 def measure(job: Job) -> dict:
     import pandas as pd
 

@@ -29,22 +29,25 @@ def cost(settings: Mapping, cell: Cell) -> Cost:
 def check(config: Mapping) -> None:
     """Check the grid, and that the image sets are as large as what is drawn from them.
 
+    The showcase is filled in, in place: what it leaves open is the largest of the grid.
+
     Raises:
         ConfigError: on the first fault.
     """
-    from flowbounds.data.datasets import IMAGE_SETS
+    from flowbounds.experiments.image_sizes import image_sizes
     from flowbounds.run.config import ConfigError
 
     images = config["images"]
     trajectories.check("images", images)
     for key in ("m", "eta"):
+        if images["showcase"][key] is None:
+            images["showcase"][key] = max(images[key])
         if images["showcase"][key] not in images[key]:
             raise ConfigError(
                 f"images.showcase.{key} = {images['showcase'][key]} is not in "
-                f"images.{key} = {images[key]}"
+                f"images.{key} = {images[key]}: give one of these, or null for the largest"
             )
-    for dataset in images["datasets"]:
-        train, test, pixels = IMAGE_SETS[dataset]
+    for dataset, (train, test, pixels) in image_sizes(config, "images").items():
         for key, limit, what in (
             ("n_train", train, "training images"),
             ("n_test", test, "test images"),

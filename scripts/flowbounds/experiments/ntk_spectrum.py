@@ -53,12 +53,11 @@ def check(config: Mapping) -> None:
     Raises:
         ConfigError: on the first fault.
     """
-    from flowbounds.data.datasets import IMAGE_SETS
+    from flowbounds.experiments.image_sizes import image_sizes
     from flowbounds.run.config import ConfigError
 
     n = max(config["ntk_spectrum"]["n"])
-    for dataset in config["images"]["datasets"]:
-        train, _, _ = IMAGE_SETS[dataset]
+    for dataset, (train, _, _) in image_sizes(config, "images").items():
         if n > train:
             raise ConfigError(
                 f"ntk_spectrum.n = {n}, but {dataset} has only {train} training images"

@@ -28,11 +28,16 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         generalization: the table of the experiment.
     """
     table = generalization[0]
-    table = table[np.isinf(table["m"])]
+    table = table[
+        table["m"] == table["m"].max()
+    ]  # what is about the class is in every width's rows
+    drawn = dict(QUANTITIES)
+    if not np.isinf(table["m"]).any():
+        del drawn["test_error"]
     table = table.assign(test_error=table["test_error"] - table["train_error"])
     summary = pd.concat(
         over_seeds(table, ["d", "tau_min", "n"], quantity).assign(quantity=quantity)
-        for quantity in QUANTITIES
+        for quantity in drawn
     )
     dimensions, cuts = sorted(table["d"].unique()), sorted(table["tau_min"].unique())
     colours = style.DimensionColours(dimensions)
@@ -47,7 +52,7 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     for row, cut in zip(panels, cuts, strict=True):
         for axes, d in zip(row, dimensions, strict=True):
             panel = summary[(summary["d"] == d) & (summary["tau_min"] == cut)]
-            for quantity, (_, hue, marker, dashes) in QUANTITIES.items():
+            for quantity, (_, hue, marker, dashes) in drawn.items():
                 style.mean_and_band(
                     axes,
                     "n",
@@ -62,9 +67,11 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         axes.set_title(f"$d = {d}$")
     for axes in panels[-1]:
         axes.set_xlabel("sample size $n$")
+    if "test_error" not in drawn:
+        style.say_missing(panels[0, 0], "no interpolant: $m$ = inf is not in the grid")
     handles = [
         Line2D([], [], color=hue or "black", marker=marker, linestyle=dashes, label=label)
-        for label, hue, marker, dashes in QUANTITIES.values()
+        for label, hue, marker, dashes in drawn.values()
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure, summary

@@ -23,18 +23,26 @@ MARKERS = ["o", "s", "^"]
 def exponents(table: pd.DataFrame) -> pd.DataFrame:
     """Return the exponents in n of the complexity and of E|f - v| / sqrt(log n), kernel limit.
 
+    Without the kernel limit there are those of the complexity alone, the same at every width.
+
     Returns:
         Columns d, tau_min, quantity, mean, low, high; one row per quantity, d and tau_min.
     """
-    limit = table[np.isinf(table["m"])]
+    limit = widest(table)
+    quantities = ["complexity", *(["rate"] if np.isinf(limit["m"]).any() else [])]
     limit = limit.assign(rate=limit["test_error"] / np.sqrt(np.log(limit["n"])))
     rows = []
     for (d, tau_min), part in limit.groupby(["d", "tau_min"]):
-        for quantity in ("complexity", "rate"):
+        for quantity in quantities:
             fit = interval(evidence.exponents(part, quantity, "n", ["d", "tau_min"]))
             named = {"d": d, "tau_min": tau_min, "quantity": f"exponent of {quantity}"}
             rows.append(named | fit)
     return pd.DataFrame(rows)
+
+
+def widest(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the largest width: the kernel limit where the grid has it."""
+    return table[table["m"] == table["m"].max()]
 
 
 def data_dependent_bound(limit: pd.DataFrame) -> tuple[pd.Series, float]:
@@ -87,6 +95,8 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         start = (line["test_error"] / line["rate"]).iloc[:1].sum()
         left.plot(line["n"], start * line["rate"], color=colours[d], linestyle=":", linewidth=1)
         left.plot(line["n"], line["bound"], color=colours[d], linestyle=DASHES[1], linewidth=0.8)
+    if cuts[0] > 0:
+        style.say_missing(left, rf"$\tau_{{\min}} = {cuts[0]:g}$: the paper's 0 is not in the grid")
     left.set(title="(a) error on fresh data", ylabel=r"$\mathrm{E}\,|f - v|_2$")
     kinds = [
         Line2D(
@@ -100,7 +110,7 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         )
         for k, m in enumerate(reversed(widths))
     ]
-    kinds += [
+    of_limit = [
         Line2D([], [], color="0.3", linestyle=":", label=r"$\propto \sqrt{(d/n)\,\log n}$"),
         Line2D(
             [],
@@ -111,13 +121,16 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             label=rf"data-dependent bound, $C = {constant:.2g}$",
         ),
     ]
+    kinds += of_limit if len(means) else []
 
     # (b) complexity, (c) kernel limit, both for every tau_min
     for axes, summary, title, label in (
         (right, complexities, "(b) complexity", r"$\sqrt{V' H_\infty^{-1} V}$"),
         (below, errors, "(c) kernel limit, without small $\\tau$", r"$\mathrm{E}\,|f - v|_2$"),
     ):
-        limit = summary[np.isinf(summary["m"])]
+        limit = widest(summary) if axes is right else summary[np.isinf(summary["m"])]
+        if limit.empty:
+            style.say_missing(axes, r"no kernel limit: $m$ = inf is not in the grid")
         for d in dimensions:
             for k, cut in enumerate(cuts):
                 style.mean_and_band(
@@ -157,13 +170,18 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     for axes in (left, right, below):
         rate_axes(axes, table["n"].unique())
         axes.set_xlabel("sample size $n$")
+    if np.isfinite(widths).all():  # nothing in it to place the axis by
+        below.set_xlim(left.get_xlim())
     sizes = np.array(sorted(table["n"].unique()))
     tail = sizes[len(sizes) // 2 :]
     for axes, summary, power, edge in (
         (right, complexities, 0.5, 1.3),
         (below, errors, -0.5, 0.92),
     ):
-        limit = summary[np.isinf(summary["m"]) & (summary["n"] == tail[0])]["mean"]
+        limit = widest(summary) if axes is right else summary[np.isinf(summary["m"])]
+        limit = limit[limit["n"] == tail[0]]["mean"]
+        if limit.empty:
+            continue
         height = edge * (limit.max() if power > 0 else limit.min())
         reference_slope(axes, tail, height, power)
 

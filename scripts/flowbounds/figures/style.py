@@ -20,12 +20,22 @@ from matplotlib.lines import Line2D
 WIDTH = 7.2  # inches, the text width of a two-column paper
 ALARM = "#B00020"  # what diverged
 
-DATASETS = {
+_NAMES = {
     "digits": "digits",
     "mnist": "MNIST",
     "fashion_mnist": "Fashion-MNIST",
     "cifar10": "CIFAR-10",
 }
+
+
+class _Named(dict):
+    """What image sets are called: a reader's own as in the configuration."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+DATASETS = _Named(_NAMES)
 
 _HUES = {1e-4: "#0072B2", 1e-3: "#D55E00", 1e-2: "#009E73"}
 _KAPPA_HUES = {0.1: "#CC79A7", 0.3: "#E69F00", 1.0: "#56B4E9"}
@@ -257,6 +267,20 @@ def name_diverged(figure: Figure, diverged: int, networks: int) -> None:
     if diverged:
         text = f"{diverged} of {networks} networks diverged: no mean is drawn over them"
         figure.supxlabel(text, fontsize=7, color=ALARM)
+
+
+def say_missing(axes: Axes, text: str) -> None:
+    """Say at the bottom of a panel what is not drawn, as the grid leaves it out."""
+    axes.text(
+        0.03,
+        0.03,
+        text,
+        transform=axes.transAxes,
+        va="bottom",
+        fontsize=6.5,
+        color=ALARM,
+        zorder=5,
+    )
 
 
 def say_diverged(axes: Axes, summary: pd.DataFrame) -> None:

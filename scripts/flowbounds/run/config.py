@@ -4,7 +4,9 @@ Every fault becomes one ConfigError that names the key, or the file and the line
 allowed.
 """
 
+import copy
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -37,6 +39,20 @@ class _PlainLoader(yaml.SafeLoader):
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
 
+    def construct_plain_number(self, node):
+        """Refuse what YAML 1.1 reads otherwise than it looks: 0777 as 511, 1:30 as 90."""
+        octal = node.tag.endswith("int") and re.match(r"[-+]?0[0-9_]", node.value)
+        if octal or ":" in node.value:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{node.value} is no number in base ten", node.start_mark
+            )
+        kind = node.tag.rsplit(":", 1)[1]
+        return getattr(super(), f"construct_yaml_{kind}")(node)
+
+
+for _kind in ("int", "float"):
+    _PlainLoader.add_constructor(f"tag:yaml.org,2002:{_kind}", _PlainLoader.construct_plain_number)
+
 
 def read(path: str | Path) -> dict:
     """Read one YAML file as plain data.
@@ -45,7 +61,7 @@ def read(path: str | Path) -> dict:
         ConfigError: it is not there, does not parse, has a key twice or is not keys and values.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             config = yaml.load(file, _PlainLoader)  # noqa: S506 (it is a SafeLoader)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
@@ -64,17 +80,24 @@ def read(path: str | Path) -> dict:
 
 def laid_over(files: Iterable[str | Path]) -> dict:
     """Read files and lay each over those before it, key by key, as Snakemake does."""
-
-    def lay(over: Mapping, under: dict) -> dict:
-        for key, value in over.items():
-            both = isinstance(value, Mapping) and isinstance(under.get(key), dict)
-            under[key] = lay(value, under[key]) if both else value
-        return under
-
     config: dict = {}
     for file in files:
-        lay(read(file), config)
+        _lay(read(file), config)
     return config
+
+
+def lay_under(config: dict, file: str | Path) -> None:
+    """Fill in, in place, what a configuration lacks and a file has."""
+    given = copy.deepcopy(config)
+    config.update(read(file))
+    _lay(given, config)
+
+
+def _lay(over: Mapping, under: dict) -> dict:
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(under.get(key), dict)
+        under[key] = _lay(value, under[key]) if both else value
+    return under
 
 
 def _whole(_, value: object) -> bool:
@@ -90,7 +113,7 @@ def _with_defaults(validator, properties, instance, schema):
     if isinstance(instance, dict):
         for name, part in properties.items():
             if "default" in part:
-                instance.setdefault(name, part["default"])
+                instance.setdefault(name, copy.deepcopy(part["default"]))
     yield from Draft202012Validator.VALIDATORS["properties"](
         validator, properties, instance, schema
     )
@@ -164,7 +187,8 @@ def check(config: Mapping) -> None:
         grid = [values for values in part.values() if isinstance(values, list)]
         if (cells := math.prod(map(len, grid))) > MOST_CELLS:
             raise ConfigError(f"{name} has {cells} cells; at most {MOST_CELLS} are allowed")
-    if {*config["images"]["datasets"], *config["dfm_images"]["datasets"]} != {"digits"}:
+    images = {*config["images"]["datasets"], *config["dfm_images"]["datasets"]}
+    if images - {"digits", *config["data"]["sets"]}:  # what is looked for under the root
         root = Path(config["data"]["root"])
         if not (root if root.exists() else root.absolute().parent).is_dir():
             raise ConfigError(

@@ -92,7 +92,10 @@ def running_code() -> dict[str, str]:
 
 
 def git_commit(folder: Path) -> dict[str, object]:
-    """Return the commit that ``folder`` is at and whether it has changes; None outside git."""
+    """Return the commit that ``folder`` is at and whether it has changes; None outside git.
+
+    A folder that git does not track is outside, as a downloaded copy within another repository.
+    """
 
     def git(*command: str) -> str:
         return subprocess.run(
@@ -100,6 +103,7 @@ def git_commit(folder: Path) -> dict[str, object]:
         ).stdout.strip()
 
     try:
+        git("ls-files", "--error-unmatch", ".")
         return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
     except (OSError, subprocess.CalledProcessError):
         return {"commit": None, "dirty": None}
