@@ -81,6 +81,8 @@ class TestVerdicts:
     def test_no_verdict_is_the_opposite_of_the_papers_scale(self, quick):
         ours = self.table(quick, "verdicts").set_index("claim")["verdict"].map(state)
         published = pd.read_csv(REPOSITORY / "docs/paper-scale/verdicts.csv")
+        if published.empty:
+            pytest.skip("the verdicts at the paper's scale are not published yet")
         theirs = published.set_index("claim")["verdict"].map(state)
         assert set(ours.index) == set(theirs.index)
         both = pd.DataFrame({"quick": ours, "paper": theirs})
