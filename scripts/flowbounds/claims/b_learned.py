@@ -96,10 +96,8 @@ def one_constant(dfm_learned: pd.DataFrame) -> Evidence:
 
 def _finest(table: pd.DataFrame, values: int = 1) -> pd.DataFrame:
     """Return the rows of the largest numbers of steps, of each target its own."""
-    if "target" in table:
-        place = table.groupby("target")["steps"].rank("dense", ascending=False)
-    else:
-        place = table["steps"].rank("dense", ascending=False)
+    cells = [name for name in ("target", "dataset") if name in table]
+    place = table.groupby(cells)["steps"].rank(method="dense", ascending=False)
     return table[place <= values]
 
 
