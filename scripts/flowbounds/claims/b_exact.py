@@ -168,7 +168,7 @@ def theorem_2_dimension(dfm_dimension: pd.DataFrame) -> Evidence:
     **_DIMENSION,
 )
 def followup_theorem_1_dimension(dfm_dimension: pd.DataFrame) -> Evidence:
-    """As :func:`theorem_2_dimension`; refuted alike, with a slack of 2: d^3 is hardly told from d^4."""
+    """As :func:`theorem_2_dimension`; refuted alike. Slack 2: d^3 is hardly told from d^4."""
     return _order_in_d(dfm_dimension)
 
 
