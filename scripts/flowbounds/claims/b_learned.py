@@ -97,9 +97,9 @@ def one_constant(dfm_learned: pd.DataFrame) -> Evidence:
 def _finest(table: pd.DataFrame, values: int = 1) -> pd.DataFrame:
     """Return the rows of the largest numbers of steps, of each target its own."""
     if "target" in table:
-        place = table.groupby("target")["steps"].rank("dense", ascending=False)
+        place = table.groupby("target")["steps"].rank(method="dense", ascending=False)
     else:
-        place = table["steps"].rank("dense", ascending=False)
+        place = table["steps"].rank(method="dense", ascending=False)
     return table[place <= values]
 
 
