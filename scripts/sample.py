@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
-from flowbounds.experiments import trajectories
 from flowbounds.experiments.experiment import Job
+from flowbounds.experiments.trajectory_sampling import sample
 from flowbounds.run.files import ends_in_one_line, read_arrays, replacing, write_csv
 from flowbounds.run.provenance import write_record
 
@@ -26,7 +26,7 @@ def main() -> None:
     started = time.perf_counter()
 
     job = Job(args.experiment, threads=args.threads, **args.job)
-    table, samples = trajectories.sample(job, read_arrays(args.data), read_arrays(args.checkpoints))
+    table, samples = sample(job, read_arrays(args.data), read_arrays(args.checkpoints))
     write_csv(args.table, table)
     with replacing(args.samples) as path:
         np.savez(path, **samples)

@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
-from flowbounds.experiments import trajectories
 from flowbounds.experiments.experiment import Job
+from flowbounds.experiments.trajectory_training import train
 from flowbounds.run.files import ends_in_one_line, read_arrays, replacing
 from flowbounds.run.provenance import write_record
 
@@ -24,7 +24,7 @@ def main() -> None:
     started = time.perf_counter()
 
     job = Job(args.experiment, threads=args.threads, **args.job)
-    trained = trajectories.train(job, read_arrays(args.data))
+    trained = train(job, read_arrays(args.data))
     with replacing(args.out) as path:
         np.savez(path, **trained)
     record = job.hardware | {"seconds": time.perf_counter() - started}

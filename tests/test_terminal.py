@@ -85,7 +85,7 @@ class TestFailures:
 @pytest.mark.slow
 def test_a_run_announces_itself_and_explains_its_failure(workspace):
     module = workspace.folder / "scripts/flowbounds/figures/a_fig3_loss_trajectories.py"
-    module.write_text(module.read_text().replace("def draw", "def drew"))
+    module.write_text(module.read_text() + "\n\ndel draw\n")
     dry = workspace.snakemake("--dry-run", "a_fig3_loss_trajectories")
     assert "To build" not in dry.stdout
     run = workspace.snakemake("a_fig3_loss_trajectories")

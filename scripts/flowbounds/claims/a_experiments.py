@@ -111,7 +111,7 @@ def caption_loss(simulation: pd.DataFrame, fig1a_loss: pd.DataFrame) -> Evidence
     decided="after the published values had been seen to exceed our terminal ones",
 )
 def caption_sliced_w1(simulation: pd.DataFrame, fig1b_sw1: pd.DataFrame) -> Evidence:
-    """As :func:`caption_loss`, of sliced W1."""
+    """As :func:`caption_loss`, of sliced W1; refuted alike."""
     return _over_published(simulation, fig1b_sw1, "sliced_w1", _last)
 
 
@@ -122,7 +122,7 @@ def caption_sliced_w1(simulation: pd.DataFrame, fig1b_sw1: pd.DataFrame) -> Evid
     decided="after the published values had been seen to be near this mean",
 )
 def figure_1_loss_is_a_mean(simulation: pd.DataFrame, fig1a_loss: pd.DataFrame) -> Evidence:
-    """Our explanation of :func:`caption_loss`, judged by the same rule and margin."""
+    """Our explanation of :func:`caption_loss`; refuted by the same rule and margin."""
     return _over_published(simulation, fig1a_loss, "loss", _mean_after_start)
 
 
@@ -133,7 +133,7 @@ def figure_1_loss_is_a_mean(simulation: pd.DataFrame, fig1a_loss: pd.DataFrame) 
     decided="after the published values had been seen to be near this mean",
 )
 def figure_1_sliced_w1_is_a_mean(simulation: pd.DataFrame, fig1b_sw1: pd.DataFrame) -> Evidence:
-    """Our explanation of :func:`caption_sliced_w1`, judged by the same rule and margin."""
+    """Our explanation of :func:`caption_sliced_w1`; refuted by the same rule and margin."""
     return _over_published(simulation, fig1b_sw1, "sliced_w1", _mean_after_start)
 
 
@@ -343,7 +343,7 @@ def bands_of_loss_are_narrow(simulation: pd.DataFrame) -> Evidence:
     **TEXT_OF_A | _bands("sliced_w1", "sliced W1"),
 )
 def bands_of_distance_are_narrow(simulation: pd.DataFrame) -> Evidence:
-    """As :func:`bands_of_loss_are_narrow`, of sliced W1."""
+    """As :func:`bands_of_loss_are_narrow`, of sliced W1; refuted alike."""
     return gaps_over_bands(terminal(simulation, CELL), "sliced_w1", "d", ["m", "eta"])
 
 
@@ -446,6 +446,6 @@ def samples_span_all_classes(image_classes: pd.DataFrame) -> Evidence:
     ),
 )
 def real_images_span_all_classes(image_classes: pd.DataFrame) -> Evidence:
-    """The test must let real images pass; each data set is a test of it."""
+    """The test must let real images pass; refuted by a data set whose own images fail it."""
     rows = _at_largest_step(image_classes).drop_duplicates(["dataset", "seed"])
     return levels(rows, "clear_real", ["dataset"])

@@ -127,7 +127,7 @@ def lemma_a2_w(ntk: pd.DataFrame) -> Evidence:
     **_lemma_a2("a"),
 )
 def lemma_a2_a(ntk: pd.DataFrame) -> Evidence:
-    """As :func:`lemma_a2_w`; here the factor is the largest of m Gaussian |w_r|."""
+    """As :func:`lemma_a2_w`; refuted alike. Here the factor is the largest of m Gaussian |w_r|."""
     return _movement(ntk, "max_a_move")
 
 
@@ -164,7 +164,7 @@ def lemma_a2_w_up_to_logarithm(ntk: pd.DataFrame) -> Evidence:
     decided="after the printed rate was seen to fail by a logarithm",
 )
 def lemma_a2_a_up_to_logarithm(ntk: pd.DataFrame) -> Evidence:
-    """As :func:`lemma_a2_w_up_to_logarithm`; w_r has 2 d + 1 entries."""
+    """As :func:`lemma_a2_w_up_to_logarithm`; refuted alike. w_r has 2 d + 1 entries."""
     return _movement(_over_largest(ntk, "a", 2 * ntk["d"] + 1), "max_a_move")
 
 
@@ -243,7 +243,7 @@ def lemma_b3_w(ntk: pd.DataFrame) -> Evidence:
 
 @claim(**_as_printed("a"))
 def lemma_b3_a(ntk: pd.DataFrame) -> Evidence:
-    """As :func:`lemma_b3_w`; the kernel of this layer is B."""
+    """As :func:`lemma_b3_w`; refuted alike. The kernel of this layer is B."""
     read = last_checkpoint(_smallest_kappa(ntk))
     return ratios(read, "fro_a_move", "fro_a_bound", CELL)
 
@@ -260,7 +260,7 @@ def lemma_b3_w_from_start(ntk: pd.DataFrame) -> Evidence:
 
 @claim(**_repaired("a"))
 def lemma_b3_a_from_start(ntk: pd.DataFrame) -> Evidence:
-    """As :func:`lemma_b3_w_from_start`, for the second layer."""
+    """As :func:`lemma_b3_w_from_start`, for the second layer; refuted alike."""
     return ratios(last_checkpoint(_widest(ntk)), "fro_a_move", "fro_a_linear", CELL)
 
 

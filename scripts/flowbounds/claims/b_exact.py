@@ -116,7 +116,7 @@ def theorem_2_path_order(dfm_discretization: pd.DataFrame) -> Evidence:
     **OF_B,
 )
 def theorem_2_drift_error(dfm_drift_error: pd.DataFrame) -> Evidence:
-    """An identity for every field, size and number of steps: a failure would be an error here.
+    """An identity for every field, size and number of steps: refuted, it would be an error here.
 
     The two sides come from different computations, the law of the chain and an integral over the
     diffusion. That growth is at most linear in eps^2 follows and is no finding.
@@ -168,7 +168,7 @@ def theorem_2_dimension(dfm_dimension: pd.DataFrame) -> Evidence:
     **_DIMENSION,
 )
 def followup_theorem_1_dimension(dfm_dimension: pd.DataFrame) -> Evidence:
-    """As :func:`theorem_2_dimension`, with a slack of 2: the data cannot tell d^3 from d^4."""
+    """As :func:`theorem_2_dimension`; refuted alike. Slack 2: d^3 is hardly told from d^4."""
     return _order_in_d(dfm_dimension)
 
 

@@ -56,7 +56,7 @@ def baselines(codes: Codes, classifier: Classifier, seed: int, n: int) -> dict[s
     """
     rng = stream("images", str(codes.dataset), codes.train.shape[1], None, seed, "class baselines")
     train = codes.train.astype(float)
-    noise = rng.multivariate_normal(train.mean(axis=0), np.cov(train.T), n)
+    noise = rng.multivariate_normal(train.mean(axis=0), np.atleast_2d(np.cov(train.T)), n)
     real = rng.choice(codes.test, n, replace=False)
     return {
         "clear_noise": classifier.shares(noise)[1],

@@ -25,6 +25,8 @@ _SHARED = {
     "scales",
     "summaries",
     "trajectories",
+    "trajectory_sampling",
+    "trajectory_training",
 }
 
 

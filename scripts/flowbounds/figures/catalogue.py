@@ -35,7 +35,10 @@ def _entry(module: Path) -> Entry:
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, ast.Constant)
     }
-    (draw,) = (n for n in body if isinstance(n, ast.FunctionDef) and n.name == "draw")
+    draws = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == "draw"]
+    if not draws or "THEOREM" not in constants:
+        raise ValueError(f"{module.name} is no figure: it lacks THEOREM or the function draw")
+    (draw,) = draws
     inputs = tuple(argument.arg for argument in draw.args.args)
     return Entry(module.stem, constants["THEOREM"], inputs, constants.get("PER_DATASET", False))
 

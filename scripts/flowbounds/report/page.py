@@ -179,6 +179,8 @@ def render(
     code = {file for figure in figures for file in (*figure.code, *figure.computed_by)}
     names = {os.path.relpath(file, root): file for file in code}
 
+    tables = {resource["name"]: _described(resource) for resource in dictionary["resources"]}
+
     environment = Environment(
         undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -192,6 +194,12 @@ def render(
         ),
         "coloured": lambda source: Markup(sources.coloured(source)),
         "name": lambda file: os.path.relpath(file, root),  # as files are called in the repository
+        # what a claim reads: a table of ours, or a paper's values
+        "table_file": lambda table: (
+            f"results/tables/{table}.csv"
+            if table in tables
+            else f"{root}/workflow/paper/{table}.csv"
+        ),
         "link": lambda file: os.path.relpath(file, home),  # as seen from the page
     }
     return environment.from_string(template).render(
@@ -206,7 +214,7 @@ def render(
         differences=differences(comparison).to_dict("records"),
         comparison=comparison.to_dict("records"),
         run=run,
-        tables=[_described(resource) for resource in dictionary["resources"]],
+        tables=list(tables.values()),
         files={name: Path(names[name]).read_text() for name in sorted(names)},
     )
 
