@@ -65,7 +65,7 @@ def _of_every_network(dfm_learned: pd.DataFrame, bound: pd.Series) -> Evidence:
     **OF_LEARNED,
 )
 def data_processing(dfm_learned: pd.DataFrame) -> Evidence:
-    """An identity: a single network beyond it, by more than numerical error, is an error here.
+    """An identity, refuted by a single network beyond its numerical error: an error here then.
 
     The law of the chain, by quadrature of its transitions, and the joint law of the diffusion at
     two times are computed apart.
