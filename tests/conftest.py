@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from flowbounds.networks.devices import set_up
 
@@ -46,7 +47,8 @@ class Workspace:
         self.folder = folder
         self.overlays = ["tiny.yaml"]
         self.environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-        (folder / "tiny.yaml").write_text(config)
+        if not (folder / "tiny.yaml").exists():
+            (folder / "tiny.yaml").write_text(config)
 
     @classmethod
     def create(cls, folder: Path, config: str = TINY) -> "Workspace":
@@ -125,11 +127,15 @@ class Workspace:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory) -> Workspace:
-    """The whole pipeline, run once at a tiny scale."""
-    workspace = Workspace.create(tmp_path_factory.mktemp("built"))
-    workspace.build()
-    return workspace
+def built(tmp_path_factory, worker_id) -> Workspace:
+    """The whole pipeline, run once at a tiny scale for all of pytest's workers; only to be read."""
+    temporary = tmp_path_factory.getbasetemp()
+    folder = (temporary if worker_id == "master" else temporary.parent) / "built"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            Workspace.create(folder).build()
+    return Workspace(folder)
 
 
 @pytest.fixture
