@@ -125,4 +125,4 @@ rule report:
         " --style {input.style:q} --introductions {input.introductions:q}"
         " --judged {input.judged} --published {input.published:q} --comparison {input.comparison}"
         " --records {input.records} --dictionary {input.dictionary}"
-        " --benchmarks results/benchmarks --root {params.root:q} --out {output} 2>&1 | tee {log}"
+        " --benchmarks results/benchmarks --root={params.root:q} --out {output} 2>&1 | tee {log}"
