@@ -16,9 +16,9 @@ OURS = (
     "Read off figures 1, 3, 4 and 5 of paper A. Beside figure 1 ours is the mean over the "
     "trajectory (t > 0) and the seeds, which is what it shows; beside the others, which show "
     "single runs, the mean over the seeds at the same t, and z is by how many standard deviations "
-    "of our seeds the paper's value lies above it. First the relative difference, (ours - paper) / paper, "
-    "in absolute value, and how many values at t > 0 lie within 2 and 3 standard deviations; in "
-    "brackets how many of as many runs of our law would, by Student's t."
+    "of our seeds the paper's value lies above it. First the relative difference, (ours - paper) "
+    "/ paper, in absolute value, and how many values at t > 0 lie within 2 and 3 standard "
+    "deviations; in brackets how many of as many runs of our law would, by Student's t."
 )
 
 
