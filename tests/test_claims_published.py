@@ -96,7 +96,7 @@ class TestEach:
             inside += [(z <= 2).sum(), (z <= 3).sum(), len(z)]
         said = verdict(claim, tables)["reason"]
         assert "{:.0f} and {:.0f} of the {:.0f} published values".format(*inside) in said
-        assert f"{0.911 * inside[2]:.1f}" in said  # of ten seeds: P(|t_9| < 2 / sqrt(1.1))
+        assert f"{0.9111 * inside[2]:.1f}" in said  # of ten seeds: P(|t_9| < 2 / sqrt(1.1))
 
 
 def _metric(figure: str) -> dict[str, str]:
