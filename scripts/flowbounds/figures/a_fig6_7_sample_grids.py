@@ -153,9 +153,13 @@ def _real(
     of_real = over_seeds(classes, ["m", "eta"], "saturated_real")["mean"].mean()
     saturation.axhline(of_real, color="black", linestyle="--", label="test images")
     saturation.set(
-        xscale="log", ylim=(0, 1), xlabel=r"step size $\eta$", title="share of saturated pixels"
+        xscale="log",
+        ylim=(0, 1.4),  # room for the legend
+        yticks=[0, 0.25, 0.5, 0.75, 1],
+        xlabel=r"step size $\eta$",
+        title="share of saturated pixels",
     )
-    saturation.legend(fontsize=5.5, ncols=2)
+    saturation.legend(fontsize=5.5, ncols=3, loc="upper center")
     lines = pd.DataFrame({"kind": ["saturated, test images"], "mean": [of_real]})
     return pd.concat(
         [
