@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.figures import a_fig5_image_dynamics, style
+from flowbounds.figures import a_fig3_loss_trajectories, a_fig5_image_dynamics, style
+
+# values read off figure 5: one of a cell of the table below, one of another data set
+PUBLISHED = pd.DataFrame(
+    {"dataset": ["digits", "mnist"], "metric": "loss", "m": 128, "eta": 1e-3, "t": 20, "value": 4.5}
+)
 
 
 def lightness(colour: tuple[float, ...]) -> float:
@@ -44,7 +49,37 @@ def test_curves_of_diverged_networks_are_left_out(last_sound):
     wild = (table["m"] == 512) & (table["eta"] == 1e-2) & (table["t"] > last_sound)
     table.loc[wild, ["loss", "sliced_w1"]] = np.nan
     style.apply()
-    figure, numbers = a_fig5_image_dynamics.draw([table])
+    figure, numbers = a_fig5_image_dynamics.draw([table], [PUBLISHED])
     figure.savefig(io.BytesIO())
+    (theirs,) = numbers[numbers["source"] == "paper"].to_dict("records")
+    assert (theirs["dataset"], theirs["quantity"], theirs["mean"]) == ("digits", "loss", 4.5)
     left_out = numbers[(numbers["m"] == 512) & (numbers["eta"] == 1e-2)]
     assert (left_out["mean"].isna() == (left_out["t"] > last_sound)).all()
+
+
+@pytest.mark.parametrize("of_our_grid", [True, False])
+def test_published_values_are_drawn_where_the_grid_has_them_and_else_said_to_be_missing(
+    of_our_grid,
+):
+    rows = [(5, 16, 1e-3, s, t, 9.0 + s) for s in (0, 1) for t in (0, 500)]
+    table = pd.DataFrame(rows, columns=["d", "m", "eta", "seed", "t", "loss"])
+    d = 5 if of_our_grid else 50
+    figure_3 = pd.DataFrame({"m": 16, "eta": 1e-3, "d": [d, 7], "t": 500, "value": [9.2, 3.0]})
+    style.apply()
+    figure, numbers = a_fig3_loss_trajectories.draw([table], [figure_3])
+    assert (numbers["source"] == "paper").sum() == of_our_grid
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert any("no cell of this grid" in text for text in texts) != of_our_grid
+    assert len(figure.legends) == of_our_grid
+
+
+@pytest.mark.parametrize(("dataset", "said"), [("digits", True), ("mnist", False)])
+def test_image_sets_that_the_paper_does_not_show_are_named(dataset, said):
+    rows = [(dataset, 128, 1e-3, s, t, 4.0 + s, 1.0 + s) for s in (0, 1) for t in (0, 20)]
+    columns = ["dataset", "m", "eta", "seed", "t", "loss", "sliced_w1"]
+    style.apply()
+    both = pd.concat([PUBLISHED.iloc[1:], PUBLISHED.iloc[1:].assign(metric="sliced_w1")])
+    figure, _ = a_fig5_image_dynamics.draw([pd.DataFrame(rows, columns=columns)], [both])
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert ("the paper does not show digits" in texts) == said
+    assert [text for text in texts if "does not show" in text] == said * [texts[-1]] * 2

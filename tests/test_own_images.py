@@ -11,6 +11,7 @@ from PIL import Image
 
 from flowbounds.data import own_images
 from flowbounds.data.datasets import DataError, load_images
+from flowbounds.experiments.image_sizes import source
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -209,6 +210,18 @@ def test_a_digest_changes_with_names_and_bytes_alone(tmp_path):
     renamed = own_images.digest(folder)
     Image.new("L", (4, 4)).save(folder / "class 0/9.png")
     assert len({before[1], renamed, own_images.digest(folder)}) == 3
+
+
+@pytest.mark.parametrize(("dataset", "key"), [("mine", "own"), ("digits", "root")])
+def test_a_path_that_begins_with_a_dash_is_no_option(tmp_path, monkeypatch, dataset, key):
+    archive(tmp_path).rename(tmp_path / "-x.npz")
+    monkeypatch.chdir(tmp_path)
+    data = {"own": {"root": "data", "sets": {"mine": "-x.npz"}}, "root": {"root": "-x", "sets": {}}}
+    option = source({"data": data[key]}, dataset)
+    program = [REPOSITORY / "scripts/encode_images.py", "--dataset", dataset, option]
+    run = [sys.executable, *program, "--components", "3", "--out", "codes.npz"]
+    subprocess.run(run, check=True, capture_output=True)
+    assert np.load("codes.npz")["test"].shape[1] == 3
 
 
 def test_sizes_are_read_without_what_computes(tmp_path):

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import jinja2
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -16,7 +17,7 @@ from markupsafe import escape
 
 from flowbounds.experiments.experiment import columns, tables
 from flowbounds.report import captions, sources, wording
-from flowbounds.report.comparison import differences, figure_1
+from flowbounds.report.comparison import comparison, differences, not_compared
 from flowbounds.report.page import anchor
 from flowbounds.report.summary import summary, table
 from flowbounds.run.timings import duration
@@ -72,25 +73,68 @@ def simulation(values: dict) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-class TestComparison:
-    published = pd.DataFrame(
-        {"m": [16, 32], "eta": 1e-4, "d": 5, "value": [4.0, 9.0], "quality": "good"}
-    )
+def published(**changes) -> pd.DataFrame:
+    """Values read off a figure: a cell of the table above, and one of another grid."""
+    values = {"m": [16, 32], "eta": 1e-4, "d": 5, "value": [4.0, 9.0], "quality": "good"}
+    return pd.DataFrame(values | changes)
 
-    def test_ours_is_the_mean_over_later_checkpoints_and_seeds(self):
+
+class TestComparison:
+    @pytest.fixture
+    def tables(self) -> dict:
         # seeds have means 3 and 7 over t > 0; the value at t = 0 would change both
         ours = simulation({0: [100, 2, 4], 1: [100, 6, 8]})
-        compared = figure_1(ours, self.published, self.published)
+        images = ours.drop(columns="d").assign(dataset="mnist")
+        later, figure_5 = published(t=20), published(t=[20, 20]).drop(columns="d")
+        return {
+            "simulation": ours, "images": images,
+            "fig1a_loss": published(), "fig1b_sw1": published(),
+            "fig3_loss": later, "fig4_sw1": later.assign(t=[0, 0]),
+            "fig5_images": figure_5.assign(dataset="mnist", metric="loss"),
+        }  # fmt: skip
+
+    def test_figure_1_is_the_mean_over_later_checkpoints_and_seeds(self, tables):
+        compared = comparison(tables)[:2]
         assert list(compared["figure"]) == ["A, 1a: loss", "A, 1b: sliced_w1"]
         assert list(compared["ours"]) == pytest.approx([5.0, 0.5])
         assert list(compared["relative_difference"]) == pytest.approx([0.25, -0.875])
         assert set(compared["cell"]) == {"m = 16, eta = 0.0001, d = 5"}
+        assert compared["z"].isna().all()  # means of ten seeds
         sizes = differences(compared).set_index("figure")
         assert sizes.loc["A, 1b: sliced_w1", "largest"] == pytest.approx(0.875)
 
-    def test_a_diverged_cell_is_left_out(self):
+    def test_the_others_are_single_runs_beside_our_seeds_at_the_same_t(self, tables):
+        compared = comparison(tables)[2:].set_index("figure")
+        assert list(compared.index) == ["A, 3: loss", "A, 4: sliced_w1", "A, 5: loss, mnist"]
+        # at t = 20 seeds have 4 and 8: mean 6, sd 2 sqrt(2); the paper has 4
+        assert list(compared["z"][["A, 3: loss", "A, 5: loss, mnist"]]) == pytest.approx(
+            [-(0.5**0.5)] * 2
+        )
+        assert compared.loc["A, 3: loss", "cell"] == "m = 16, eta = 0.0001, d = 5, t = 20"
+        assert pd.isna(compared.loc["A, 4: sliced_w1", "z"])  # the seeds start alike
+
+    def test_how_many_lie_within_2_and_3_sds_and_would_by_chance(self):
+        """Of values at t > 0; the expected numbers by simulation of seeds and one more run."""
+        z = [0.0, -1.9, 2.5, -2.9, 9.0, 0.0]
+        rows = {"figure": "A, 3: loss", "t": [500] * 5 + [0], "z": z, "seeds": 5}
+        found = differences(pd.DataFrame(rows | {"relative_difference": 0.0})).iloc[0]
+        assert (found["cells"], found["runs"]) == (6, 5)
+        assert (found["within_2"], found["within_3"]) == (2, 4)
+        runs = np.random.default_rng(0).standard_normal((200_000, 6))
+        far = (runs[:, 5] - runs[:, :5].mean(axis=1)) / runs[:, :5].std(axis=1, ddof=1)
+        assert found["expected_2"] == pytest.approx(5 * (abs(far) <= 2).mean(), abs=0.02)
+        assert found["expected_3"] == pytest.approx(5 * (abs(far) <= 3).mean(), abs=0.02)
+
+    def test_a_diverged_cell_is_left_out(self, tables):
         ours = simulation({0: [1, 2, float("nan")], 1: [1, 2, 3]})
-        assert figure_1(ours, self.published, self.published).empty
+        compared = comparison(tables | {"simulation": ours})
+        assert list(compared["figure"]) == ["A, 4: sliced_w1", "A, 5: loss, mnist"]
+
+    def test_figures_of_other_grids_are_named(self, tables):
+        assert not_compared(comparison(tables)) == ""
+        digits = tables["images"].assign(dataset="digits")
+        said = not_compared(comparison(tables | {"images": digits}))
+        assert said == "No cell of these grids is in the paper's figure 5."
 
 
 def table_cell(text: str) -> str:
@@ -105,13 +149,14 @@ class TestSummary:
     def test_it_has_every_verdict_and_every_cell(self, built):
         text = built.read("results/summary.md").decode()
         verdicts = pd.read_csv(built.folder / "results/verdicts.csv")
-        comparison = pd.read_csv(built.folder / "results/comparison.csv")
-        assert text == summary(verdicts, comparison)
+        compared = pd.read_csv(built.folder / "results/comparison.csv")
+        assert text == summary(verdicts, compared)
         for row in verdicts.itertuples():
             assert f"| {row.paper} | {row.kind} | {table_cell(row.claim)} |" in text
         lines = [line for line in text.splitlines() if line.startswith("|")]
         tallies = len(wording.tallies(verdicts))
-        assert len(lines) == len(verdicts) + len(comparison) + tallies + 3 * 2
+        figures = compared["figure"].nunique()
+        assert len(lines) == len(verdicts) + len(compared) + tallies + figures + 4 * 2
 
 
 class TestCaptions:

@@ -11,7 +11,7 @@ rule image_codes:
     output:
         CODES,
     params:
-        source=lambda w: shlex.join(image_sizes.source(config, w.dataset)),
+        source=lambda w: image_sizes.source(config, w.dataset),
         content=lambda w: image_sizes.content(config, w.dataset),
         components=config["images"]["components"],
     log:
@@ -24,7 +24,7 @@ rule image_codes:
         mem_mb=lambda w: image_sizes.megabytes(config, w.dataset),
         runtime=30,
     shell:
-        "python {input.code[0]:q} --dataset {wildcards.dataset} {params.source}"
+        "python {input.code[0]:q} --dataset {wildcards.dataset} {params.source:q}"
         " --components {params.components} --out {output} 2>&1 | tee {log}"
 
 

@@ -116,15 +116,17 @@ def of_cost(name, value):
     return lambda wildcards, attempt: attempt * value(cost(name, wildcards.cell))
 
 
+READ_OFF = {file.stem: f"{PAPER}/{file.name}" for file in sorted(Path(PAPER).glob("*.csv"))}
+
 # The files behind the names of arguments that are no tables.
-DRAWN_FROM = {
+DRAWN_FROM = READ_OFF | {
     "samples": image_samples(),
     "showcase": image_samples([config["images"]["showcase"]["m"]]),
     "codes": expand(CODES, dataset=config["images"]["datasets"]),
     "dfm_samples": [f"results/measurements/dfm_images/{cell}.npz" for cell in CELLS["dfm_images"]],
     "verdicts": "results/verdicts.csv",
     "dfm_codes": expand(CODES, dataset=config["dfm_images"]["datasets"]),
-} | {file.stem: f"{PAPER}/{file.name}" for file in Path(PAPER).glob("*.csv")}
+}
 
 # Arguments that are numbers.
 SETTINGS = {"showcase_eta": config["images"]["showcase"]["eta"]}

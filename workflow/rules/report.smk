@@ -6,8 +6,7 @@ rule judge:
     """Every claim judged from the tables, how often the rule errs, other choices, and controls."""
     localrule: True  # seconds long: not worth a job on a cluster
     input:
-        tables=expand("results/tables/{table}.csv", table=TABLES)
-        + [DRAWN_FROM["fig1a_loss"], DRAWN_FROM["fig1b_sw1"]],
+        tables=expand("results/tables/{table}.csv", table=TABLES) + list(READ_OFF.values()),
         code=JUDGE_CODE,
     output:
         verdicts=report("results/verdicts.csv", caption="../report/verdicts.rst", category="Verdicts"),
@@ -35,9 +34,7 @@ rule judge:
 rule comparison:
     """The papers' printed numbers beside ours, cell by cell."""
     input:
-        simulation="results/tables/simulation.csv",
-        loss=DRAWN_FROM["fig1a_loss"],
-        sliced_w1=DRAWN_FROM["fig1b_sw1"],
+        tables=["results/tables/simulation.csv", "results/tables/images.csv", *READ_OFF.values()],
         code=code("compare_with_papers"),
     output:
         "results/comparison.csv",
@@ -51,8 +48,7 @@ rule comparison:
         mem_mb=1000,
         runtime=10,
     shell:
-        "python {input.code[0]:q} --simulation {input.simulation} --loss {input.loss:q}"
-        " --sliced-w1 {input.sliced_w1:q} --out {output} 2>&1 | tee {log}"
+        "python {input.code[0]:q} --tables {input.tables:q} --out {output} 2>&1 | tee {log}"
 
 
 rule summary:
@@ -125,4 +121,4 @@ rule report:
         " --style {input.style:q} --introductions {input.introductions:q}"
         " --judged {input.judged} --published {input.published:q} --comparison {input.comparison}"
         " --records {input.records} --dictionary {input.dictionary}"
-        " --benchmarks results/benchmarks --root {params.root:q} --out {output} 2>&1 | tee {log}"
+        " --benchmarks results/benchmarks --root={params.root:q} --out {output} 2>&1 | tee {log}"

@@ -68,3 +68,11 @@ WHY_FALL_OF_W2 = (
     "3 %, as for other falls of a distance: samples that are as near to fresh ones as fresh ones "
     "to each other come no closer, and a rise of 3 % would not be seen in the figure"
 )
+
+RUN_MARGIN = 3.0
+"""Of the distance of a published run from our means over that of one of ours."""
+WHY_RUN = (
+    "a run three times as far out as ours are on average lies two to three standard deviations "
+    "away, where a value begins to count as another; of the few independent numbers in a single "
+    "run less is not told from chance"
+)

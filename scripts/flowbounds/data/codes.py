@@ -7,6 +7,8 @@ import numpy as np
 from flowbounds.data.datasets import Images
 from flowbounds.run.files import read_arrays
 
+ORIGINALS = 64  # test images that are kept as pixels, to be shown beside their codes
+
 
 @dataclass(frozen=True)
 class Codes:
@@ -14,7 +16,8 @@ class Codes:
 
     ``dataset`` is its name. ``train`` and ``test`` have shape (N, d) and are not whitened;
     ``mean`` has shape (pixels,), ``components`` shape (d, pixels) with orthonormal rows,
-    ``explained`` shape (d,): the share of the training variance that each component explains.
+    ``explained`` shape (d,): the share of the training variance that each component explains;
+    ``originals`` has the pixels of the first ORIGINALS test images, shape (k, pixels).
     """
 
     dataset: np.ndarray
@@ -26,6 +29,7 @@ class Codes:
     components: np.ndarray
     explained: np.ndarray
     image_shape: np.ndarray
+    originals: np.ndarray
 
     @classmethod
     def fit(cls, dataset: str, images: Images, components: int) -> "Codes":
@@ -44,6 +48,7 @@ class Codes:
             components=pca.components_,
             explained=pca.explained_variance_ratio_,
             image_shape=np.array(images.shape),
+            originals=images.test[:ORIGINALS],
         )
 
     @classmethod
@@ -52,5 +57,12 @@ class Codes:
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Return the images of codes of shape (N, d), pixels clipped to [0, 1] for display."""
-        pixels = codes @ self.components + self.mean
-        return pixels.clip(0, 1).reshape(len(codes), *self.image_shape)
+        return self._pixels(codes).clip(0, 1).reshape(len(codes), *self.image_shape)
+
+    def saturated(self, codes: np.ndarray) -> float:
+        """Return the share of pixels of codes of shape (N, d) that are clipped when decoded."""
+        pixels = self._pixels(codes)
+        return float(((pixels < 0) | (pixels > 1)).mean())
+
+    def _pixels(self, codes: np.ndarray) -> np.ndarray:
+        return codes @ self.components + self.mean

@@ -1,5 +1,7 @@
 """The classes of generated images, by their nearest training images (paper A, section 5).
 
+And how many of their pixels are saturated: an image of black and white alone looks sharp.
+
 One job classifies the terminal samples of one data set and width of the experiment ``images``.
 """
 
@@ -27,6 +29,22 @@ TABLES = {
         ),
         Column("clear_noise", "the same of Gaussian noise with the codes' mean and covariance"),
         Column("clear_real", "the same of as many real codes of the test split"),
+        Column(
+            "saturated",
+            "share of the samples' pixels that leave [0, 1] and are clipped to black or white",
+        ),
+        Column("saturated_real", "the same of as many real codes of the test split"),
+    ),
+    "image_class_shares": (
+        c.DATASET,
+        c.M,
+        c.ETA,
+        c.SEED,
+        Column("label", "class", "integer", key=True),
+        Column("share", "share of the samples whose five nearest training codes vote for it"),
+        Column("clear", "share of the samples whose five nearest training codes are all of it"),
+        Column("share_real", "share of the test split that is of it, by its labels"),
+        Column("clear_real", "clear of the test split"),
     ),
 }
 INPUTS = ("codes", "samples")
@@ -56,8 +74,8 @@ def measure(job: Job, codes=(), samples=()) -> dict:
         codes: the file of the data set's codes.
         samples: the file of the cell's terminal samples.
     """
-    from flowbounds.data.classes import class_table
+    from flowbounds.data.classes import class_tables
     from flowbounds.data.codes import Codes
     from flowbounds.run.files import read_arrays
 
-    return {"image_classes": class_table(Codes.load(codes[0]), read_arrays(samples[0]))}
+    return class_tables(Codes.load(codes[0]), read_arrays(samples[0]))

@@ -39,10 +39,13 @@ def _size(name: str, own: Mapping[str, str]) -> Size:
     return found.train, found.test, found.pixels
 
 
-def source(config: Mapping, name: str) -> list[str]:
-    """Return where a set is read from, as an option of scripts/encode_images.py."""
+def source(config: Mapping, name: str) -> str:
+    """Return where a set is read from, as an option of scripts/encode_images.py.
+
+    Option and path are one word: a path that begins with a dash would be taken for an option.
+    """
     own = config["data"]["sets"]
-    return ["--own", own[name]] if name in own else ["--root", config["data"]["root"]]
+    return f"--own={own[name]}" if name in own else f"--root={config['data']['root']}"
 
 
 def content(config: Mapping, name: str) -> str:

@@ -41,3 +41,37 @@ def over_seeds(table: pd.DataFrame, by: Sequence[str], quantity: str) -> pd.Data
     summary["sd"] = summary["sd"].where(summary["seeds"] > 1, 0.0)
     summary.loc[summary["diverged"] > 0, ["mean", "sd"]] = float("nan")
     return summary
+
+
+def beside_published(
+    table: pd.DataFrame, published: pd.DataFrame, cell: Sequence[str], quantity: str
+) -> pd.DataFrame:
+    """Put values read off a figure beside the mean and standard deviation of our seeds.
+
+    Args:
+        table: one row per cell and seed.
+        published: columns of the cell, value, quality.
+
+    Returns:
+        A row per published value whose cell is in the table and has no diverged network: its
+        columns but value, and paper, ours, sd, seeds, relative_difference and z, by how many
+        standard deviations of our seeds the paper's value lies above our mean; z is empty where
+        the seeds do not scatter or are fewer than two.
+    """
+    ours = over_seeds(table, cell, quantity).rename(columns={"mean": "ours"})
+    both = published.rename(columns={"value": "paper"}).merge(ours, on=list(cell))
+    both = both.dropna(subset="ours").drop(columns="diverged")
+    both["relative_difference"] = both["ours"] / both["paper"] - 1
+    both["z"] = (both["paper"] - both["ours"]) / both["sd"].where(both["sd"] > 0)
+    return both
+
+
+def expected_within(z: float, seeds: pd.Series) -> pd.Series:
+    """Return the probability that another run lies within z standard deviations of our mean.
+
+    Mean and standard deviation are those of some seeds of one Gaussian law, so that the distance
+    of one more run is sqrt(1 + 1 / seeds) times Student's t.
+    """
+    from scipy.stats import t as student
+
+    return 1 - 2 * student.sf(z / (1 + 1 / seeds) ** 0.5, seeds - 1)

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import style
@@ -12,15 +13,27 @@ THEOREM = "Experiments"
 QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}
 
 
-def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
-    """Draw a row per data set: every width and step size, the hue being eta and the shade m."""
+CELL = ["dataset", "m", "eta", "t"]
+
+
+def draw(
+    images: list[pd.DataFrame], fig5_images: list[pd.DataFrame]
+) -> tuple[Figure, pd.DataFrame]:
+    """Draw a row per data set: every width and step size, the hue being eta and the shade m.
+
+    Args:
+        images: the table of the images experiment.
+        fig5_images: the published values (columns of the cell, metric, value).
+    """
     table = images[0]
     datasets = list(table["dataset"].unique())
     etas, widths = sorted(table["eta"].unique()), sorted(table["m"].unique())
     summary = pd.concat(
-        over_seeds(table, ["dataset", "m", "eta", "t"], quantity).assign(quantity=quantity)
+        over_seeds(table, CELL, quantity).assign(source="replication", quantity=quantity)
         for quantity in QUANTITIES
     )
+    paper = fig5_images[0].rename(columns={"value": "mean", "metric": "quantity"})
+    paper = paper.merge(summary[["quantity", *CELL]]).assign(source="paper")
     figure, panels = plt.subplots(
         len(datasets),
         2,
@@ -32,7 +45,10 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     gap = -(-table["t"].nunique() // 7)  # checkpoints between markers
     for row, dataset in zip(panels, datasets, strict=True):
         for axes, (quantity, label) in zip(row, QUANTITIES.items(), strict=True):
-            panel = summary[(summary["dataset"] == dataset) & (summary["quantity"] == quantity)]
+            panel, theirs = (
+                of[(of["dataset"] == dataset) & (of["quantity"] == quantity)]
+                for of in (summary, paper)
+            )
             for eta in etas:
                 hue = style.eta_hue(eta, etas)
                 for place, m in enumerate(widths):
@@ -49,19 +65,31 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                     axes.annotate(
                         rf"$\eta = $ {style.power(eta)}",
                         (last, ends.mean()),
-                        xytext=(4, 0),
+                        xytext=(7, 0),
                         textcoords="offset points",
                         va="center",
                         fontsize=7,
                         color=hue,
                         annotation_clip=False,
                     )
-            style.log_limits(axes, panel["mean"])
+            for m in widths:
+                of_width = theirs[theirs["m"] == m]
+                axes.plot(
+                    of_width["t"],
+                    of_width["mean"],
+                    clip_on=False,
+                    **style.published(marker=style.m_marker(m), markersize=5),
+                )
+            if theirs.empty:
+                style.say_missing(axes, f"the paper does not show {style.DATASETS[dataset]}")
+            style.log_limits(axes, pd.concat([panel["mean"], theirs["mean"]]))
             style.say_diverged(axes, panel[panel["t"] == last])
             axes.set_title(f"{style.DATASETS[dataset]}: {label}")
             axes.set_ylabel(label)
     for axes in panels[-1]:
         axes.set_xlabel("gradient-descent iteration $t$")
     handles = style.m_handles(widths)
+    if not paper.empty:
+        handles.append(Line2D([], [], **style.published(label="paper, one run", markersize=5)))
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-    return figure, summary
+    return figure, pd.concat([summary, paper])

@@ -25,6 +25,12 @@ def pictures(codes: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
     return np.round(255 * Codes(**codes).decode(x)).astype(np.uint8)
 
 
+def originals(codes: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the test images whose codes come first, as 8-bit pixels, (k, *image shape)."""
+    images = np.round(255 * codes["originals"][: SIDE**2]).astype(np.uint8)
+    return images.reshape(len(images), *codes["image_shape"])
+
+
 def draw_mosaic(axes: Axes, images: np.ndarray) -> None:
     """Draw up to SIDE^2 images of shape (k, height, width[, 3]) with a pixel between them."""
     k, height, width = images.shape[:3]

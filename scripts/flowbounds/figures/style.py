@@ -196,6 +196,14 @@ def published(**changes) -> dict:
     } | changes
 
 
+def name_published(figure: Figure, axes: Axes, name: str, drawn: bool) -> None:
+    """Name published values in a legend, or say in a panel that the grid has none of them."""
+    if drawn:
+        figure.legend(handles=[Line2D([], [], **published(label=name))], loc="outside upper center")
+    else:
+        say_missing(axes, "no cell of this grid\nis read off the paper's figure")
+
+
 def m_handles(grid: Sequence[int]) -> list[Line2D]:
     """Return the legend entries of widths, in shades of grey."""
     return [

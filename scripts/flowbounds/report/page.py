@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from flowbounds.report import captions, sources, wording
-from flowbounds.report.comparison import differences
+from flowbounds.report.comparison import differences, not_compared
 from flowbounds.report.run import Run
 
 
@@ -188,6 +188,9 @@ def render(
         "anchor": anchor,
         "number": wording.number,
         "percent": wording.percent,
+        "counted": lambda row, z: wording.counted(
+            row[f"within_{z}"], row["runs"], row[f"expected_{z}"]
+        ),
         "state": wording.state,
         "interval": lambda row: wording.with_interval(
             row["measured"], row["ci_low"], row["ci_high"]
@@ -212,6 +215,7 @@ def render(
         symbols=wording.SYMBOLS,
         scale=scale,
         differences=differences(comparison).to_dict("records"),
+        not_compared=not_compared(comparison),
         comparison=comparison.to_dict("records"),
         run=run,
         tables=list(tables.values()),

@@ -42,6 +42,11 @@ def percent(ratio: float) -> str:
     return f"{100 * ratio:+.1f} %".replace("-", "−")
 
 
+def counted(found: float, of: float, expected: float) -> str:
+    """Write how many of some values there are, and how many were expected; a dash of none."""
+    return f"{found:.0f} of {of:.0f} ({expected:.1f})" if of else "–"
+
+
 def tallies(verdicts: pd.DataFrame) -> list[dict[str, object]]:
     """Count the verdicts of each paper and kind; what is no paper's claim is not added to it.
 
