@@ -2,6 +2,7 @@
 
 import io
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +13,21 @@ from flowbounds.figures import a_fig3_loss_trajectories, a_fig5_image_dynamics, 
 PUBLISHED = pd.DataFrame(
     {"dataset": ["digits", "mnist"], "metric": "loss", "m": 128, "eta": 1e-3, "t": 20, "value": 4.5}
 )
+
+
+def test_the_look_is_seaborns_where_it_is_not_ours():
+    """Set over seaborn's theme, ours comes to the same as set over matplotlib's defaults."""
+    import seaborn
+
+    looks = []
+    for theme in (mpl.rcdefaults, lambda: seaborn.set_theme("paper", "ticks", font="DejaVu Sans")):
+        with mpl.rc_context():
+            theme()
+            style.apply()
+            looks.append(dict(mpl.rcParams))
+    differing = {key for key in looks[0] if looks[0][key] != looks[1][key]}
+    # what stands behind the one font, and the map of pictures, which have their own
+    assert differing <= {"font.sans-serif", "image.cmap"}
 
 
 def lightness(colour: tuple[float, ...]) -> float:

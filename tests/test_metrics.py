@@ -1,12 +1,18 @@
 import numpy as np
+import ot
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
 from scipy.stats import wasserstein_distance
 
-from flowbounds.networks.metrics import SlicedW1, exact_w1, merged_quantiles, random_directions
+from flowbounds.networks.metrics import (
+    SlicedW1,
+    exact_w1,
+    exact_w2,
+    merged_quantiles,
+    random_directions,
+)
 
 
 def samples(n_x: int, n_y: int, d: int, seed: int = 0):
@@ -68,12 +74,23 @@ def test_sliced_never_exceeds_exact(d, seed):
     assert per_direction.max().item() <= exact_w1(x, y) * (1 + 1e-12)
 
 
-def test_exact_w1_agrees_with_an_assignment():
-    """A second algorithm: for equal sizes the optimal plan is a permutation."""
-    x, y = samples(80, 80, 7)
-    cost = np.linalg.norm(x[:, np.newaxis] - y, axis=2)
-    rows, columns = linear_sum_assignment(cost)
-    assert exact_w1(x, y) == pytest.approx(cost[rows, columns].mean(), rel=1e-12)
+@pytest.mark.parametrize("d", [1, 2, 7, 50])
+@pytest.mark.parametrize("n", [2, 80, 300])
+@pytest.mark.parametrize("distance", [exact_w1, exact_w2])
+def test_exact_distances_agree_with_the_network_simplex(distance, n, d):
+    """A second algorithm: what SciPy assigns costs as much as the plan that POT finds."""
+    x, y = samples(n, n, d)
+    y[: n // 2] = x[0]  # many optimal plans
+    power = 1 if distance is exact_w1 else 2
+    cost = np.linalg.norm(x[:, np.newaxis] - y, axis=2) ** power
+    expected = ot.emd2([], [], cost, numItermax=1_000_000) ** (1 / power)
+    assert distance(x, y) == pytest.approx(expected, rel=1e-14)
+
+
+def test_exact_w1_between_sizes_weights_each_point_by_its_share():
+    """Two points against three on a line, where W1 is the area between the quantile functions."""
+    x, y = np.array([[0.0], [6.0]]), np.array([[1.0], [2.0], [9.0]])
+    assert exact_w1(x, y) == pytest.approx((2 * 1 + 2 + 4 + 2 * 3) / 6, rel=1e-14)
 
 
 def test_exact_w1_of_a_translation_is_its_length():

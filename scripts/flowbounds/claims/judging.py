@@ -10,8 +10,7 @@ needs nothing of how the cells hang together. No maximum over cells is ever resa
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import nct, t
+from scipy.special import stdtrit
 
 from flowbounds.claims.evidence import Evidence
 
@@ -104,6 +103,8 @@ def _welch(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
 
 def _nct_cdf(value: np.ndarray, degrees: int, ncp: float) -> np.ndarray:
     """Return the distribution function of the non-central t; scipy's is NaN at some far tails."""
+    from scipy.stats import nct  # slow to import; an interval alone, as figures draw, needs it not
+
     found = nct.cdf(value, degrees, ncp)
     return np.where(np.isnan(found) & np.isfinite(value), np.greater(value, ncp), found)
 
@@ -126,12 +127,17 @@ def _beyond(evidence: Evidence, raw: np.ndarray, low: float, high: float, tail: 
     return outside, (estimate - half >= low) & (estimate + half <= high)
 
 
+def _quantile(tail: float, seeds: int) -> float:
+    """Return what a t of seeds - 1 degrees of freedom exceeds with probability ``tail``."""
+    return -stdtrit(seeds - 1, tail)
+
+
 def _interval(evidence: Evidence, raw: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
     values = theta(evidence, raw)
     if evidence.error is not None:
         return values[..., 0], np.broadcast_to(evidence.error, values.shape[:-1])
     seeds = values.shape[-1]
-    quantile = t.isf(tail, seeds - 1) if seeds > 1 else np.inf
+    quantile = _quantile(tail, seeds) if seeds > 1 else np.inf
     spread = values.std(axis=-1, ddof=1) if seeds > 1 else np.full(values.shape[:-1], np.inf)
     return values.mean(axis=-1), quantile * spread / np.sqrt(seeds)
 
@@ -152,6 +158,8 @@ def decide(
 
 def _effect_interval(raw: np.ndarray, tail: float) -> tuple[float, float]:
     """Invert the non-central t for one test; raw of shape (2, S)."""
+    from scipy.optimize import brentq
+
     value, degrees, _, scale = (float(each) for each in _welch(raw))
     if not np.isfinite(value):
         return np.nan, np.nan
@@ -225,6 +233,9 @@ def seen(evidence: Evidence, region: Region, level: float = LEVEL) -> tuple[floa
     On the judged scale, from the upper limit upwards if there is one, else from the lower one down.
     NaN where nothing can be found.
     """
+    from scipy.optimize import brentq
+    from scipy.stats import nct
+
     low, high, margin = region.judged(evidence.log)
     limit, sign = (high, 1) if np.isfinite(high) else (low, -1)
     tail, seeds = tail_of(evidence, level), evidence.seeds
@@ -249,7 +260,7 @@ def seen(evidence: Evidence, region: Region, level: float = LEVEL) -> tuple[floa
     if not np.isfinite(spread).any():
         return np.nan, 0
     worst = int(np.nanargmax(spread))
-    critical = t.isf(tail, seeds - 1)
+    critical = _quantile(tail, seeds)
     needed = brentq(lambda ncp: nct.sf(critical, seeds - 1, ncp) - POWER, 0, 10 * critical + 20)
     return float(limit + sign * (margin + needed * spread[worst])), worst
 
@@ -275,7 +286,7 @@ def _change(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     seeds = changes.shape[-1]
     if evidence.error is not None or seeds < 2:
         return changes.mean(axis=-1), np.zeros(len(changes))
-    quantile = t.isf((1 - LEVEL) / 2, seeds - 1)
+    quantile = _quantile((1 - LEVEL) / 2, seeds)
     return changes.mean(axis=-1), quantile * changes.std(axis=-1, ddof=1) / np.sqrt(seeds)
 
 

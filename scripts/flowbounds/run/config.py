@@ -25,8 +25,12 @@ class ConfigError(Exception):
     """The configuration cannot be run; the message names the key and what is allowed."""
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """YAML as plain data: no tags that make objects, and no key twice, of which one is lost."""
+class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML as plain data: no tags that make objects, and no key twice, of which one is lost.
+
+    By libyaml where PyYAML was built with it: Snakemake reads five files at every start, and the
+    parser in Python takes ten times as long.
+    """
 
     def construct_mapping(self, node, deep=False):
         seen = set()
