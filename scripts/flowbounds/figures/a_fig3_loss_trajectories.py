@@ -9,4 +9,4 @@ THEOREM = "Experiments"
 
 
 def draw(simulation: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
-    return trajectory_grid(simulation[0], "loss", "training loss $L$")
+    return trajectory_grid(simulation[0], "loss", "training loss $L$", straight=True)
