@@ -69,7 +69,13 @@ def trajectory_grid(
     for axes in panels[-1]:
         axes.set_xlabel("gradient-descent iteration $t$")
     handles = colours.handles()
-    figure.legend(handles=handles, loc="outside upper center", ncols=min(10, len(handles)))
+    figure.legend(
+        handles=handles,
+        loc="outside upper center",
+        ncols=min(10, len(handles)),
+        handlelength=1,
+        columnspacing=1,
+    )
     others = [
         Line2D([], [], color="0.3", linewidth=1.6, marker="|", markersize=0, label="bars: mean "
                f"$\\pm$ one standard deviation over the seeds at $t = {last:g}$")
