@@ -6,11 +6,14 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 
+from flowbounds.claims.claim import verdict
+from flowbounds.claims.registry import claims_in
 from flowbounds.figures import style
-from flowbounds.figures.catalogue import figures
+from flowbounds.figures.catalogue import Entry, figures
+from flowbounds.figures.verdicts import add_below
 from flowbounds.networks.divergence import count_diverged
 from flowbounds.run.files import ends_in_one_line, read_arrays, replacing, write_csv
-from flowbounds.run.provenance import read_table, running_code, write_meta
+from flowbounds.run.provenance import picture_metadata, read_table, running_code, write_meta
 
 
 def load(path: str) -> pd.DataFrame | dict[str, np.ndarray]:
@@ -19,23 +22,38 @@ def load(path: str) -> pd.DataFrame | dict[str, np.ndarray]:
     return read_arrays(path)
 
 
-def save(drawn: dict, stem: str, tables: list[pd.DataFrame]) -> list[str]:
+def verdicts_on(entry: Entry, tables: dict[str, pd.DataFrame]) -> list[dict[str, object]]:
+    """Judge the claims about a figure that can be judged from what it is drawn from."""
+    claims = (claim for module in entry.judged_by for claim in claims_in(module))
+    return [
+        verdict(claim, tables)
+        for claim in claims
+        if claim.figure == entry.name and set(claim.tables) <= set(tables)
+    ]
+
+
+def save(
+    drawn: dict, entry: Entry, folder: str, tables: dict[str, pd.DataFrame], sources: list[str]
+) -> list[str]:
     """Save the parts of a figure and the numbers drawn; return the files' names.
 
     Args:
         drawn: (figure, numbers) by what is added to its name.
-        stem: the path without suffix.
-        tables: what was drawn from; how many networks diverged is named in the figure.
+        entry: which figure it is.
+        folder: where the files go.
+        tables: what was drawn from, by name; how many networks diverged is named in the figure.
+        sources: all files that were drawn from.
     """
-    diverged, networks = max(map(count_diverged, tables), default=(0, 0))
+    diverged, networks = max(map(count_diverged, tables.values()), default=(0, 0))
+    rows = verdicts_on(entry, tables)
     made = []
     for part, (figure, numbers) in drawn.items():
         style.name_diverged(figure, diverged, networks)
-        name = stem + (f"_{part}" if part else "")
-        for suffix, metadata in ((".png", {}), (".pdf", {"CreationDate": None})):
+        add_below(figure, rows)
+        name = f"{folder}/{entry.name}" + (f"_{part}" if part else "")
+        for suffix in (".png", ".pdf"):
             with replacing(name + suffix) as path:
-                figure.savefig(path, metadata=metadata)
-            figure.set_layout_engine("none")  # laid out once, the same in both
+                figure.savefig(path, metadata=picture_metadata(suffix, entry.name, sources))
         write_csv(name + ".csv", numbers)
         made += [name + suffix for suffix in (".png", ".pdf", ".csv")]
     return made
@@ -67,11 +85,12 @@ def main() -> None:
     settings = {name: float(number) for name, number in args.setting}
     style.apply()
     drawn = import_module(f"flowbounds.figures.{args.figure}").draw(**inputs, **settings)
-    tables = [one for all_of in inputs.values() for one in all_of if isinstance(one, pd.DataFrame)]
+    tables = {name: one for name, (one, *_) in inputs.items() if isinstance(one, pd.DataFrame)}
     # a figure of several files comes as a dict by what is added to its name
     several = drawn if isinstance(drawn, dict) else {"": drawn}
-    made = save(several, f"{args.folder}/{args.figure}", tables)
     sources = [file for _, *files in args.input for file in files]
+    (entry,) = (figure for figure in figures() if figure.name == args.figure)
+    made = save(several, entry, args.folder, tables, sources)
     meta = f"{args.folder}/{args.figure}.meta.json"
     write_meta(meta, made, sources, running_code(), settings=settings)
 

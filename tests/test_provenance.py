@@ -40,7 +40,9 @@ def modules_asked_for(record: Path) -> set[str]:
     """The modules that a rule names beside its script, which imports them by what it is given."""
     name = record.name.removesuffix(".meta.json")
     if record.parts[0] == "figures":
-        return {f"flowbounds/figures/{name}.py"}
+        (entry,) = (figure for figure in figures() if figure.name == name)
+        judged = {f"flowbounds/claims/{module}.py" for module in entry.judged_by}
+        return {f"flowbounds/figures/{name}.py"} | judged
     if record.parts[0] == "tables":
         return {f"flowbounds/experiments/{tables()[name]}.py"}
     if record.parts[0] == "measurements" and record.parts[1] not in ("simulation", "images"):

@@ -1,6 +1,7 @@
 # A rule per figure, named as it: results/figures/<name>.png and .pdf, and the very numbers drawn in
 # <name>.csv. What a figure needs is what its function draw takes; a figure needs tables and samples
-# only, so that editing its code retrains nothing.
+# only, so that editing its code retrains nothing. It shows the verdicts of the claims about it, so that
+# it is drawn again when the modules that make them change.
 
 
 for figure in figures():
@@ -11,7 +12,9 @@ for figure in figures():
         localrule: True  # seconds long: not worth a job on a cluster
         input:
             **drawn_from(figure),
-            code=code("plot", f"figures/{figure.name}"),
+            code=code(
+                "plot", f"figures/{figure.name}", *(f"claims/{name}" for name in figure.judged_by)
+            ),
         output:
             **drawn_to(figure),
         params:

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from flowbounds.experiments.summaries import over_seeds, terminal, trajectory_mean
 from flowbounds.figures import style
@@ -71,7 +72,9 @@ def draw(
                     **style.published(marker=style.m_marker(m)),
                 )
             style.say_diverged(axes, cells)
-        style.log_limits(row[0], pd.concat([drawn["mean"], published["mean"]]))
+        # both readings of a quantity have the same limits, so that they can be compared
+        shown = ours[ours["quantity"] == quantity]
+        style.log_limits(row[0], pd.concat([shown["mean"], published["mean"]]))
         row[0].set_ylabel(f"{QUANTITIES[quantity]}\n{titles[reading]}")
     for axes, eta in zip(panels[0], etas, strict=True):
         axes.set_title(
@@ -79,9 +82,13 @@ def draw(
         )
     for axes in panels[-1]:
         axes.set_xlabel("dimension $d$")
+    seeds = int(ours["seeds"].max())
     handles = [
         *style.m_handles(widths),
-        Line2D([], [], **style.published(label="paper, figure 1")),
+        Line2D([], [], color="0.3", label=f"line: ours, mean over {seeds} seeds"),
+        Patch(color="0.3", alpha=0.2, linewidth=0, label="band: one standard deviation"),
+        Line2D([], [], **style.published(label="open, in the shape of $m$: paper, figure 1")),
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    ncols = -(-len(handles) // 2)
+    figure.legend(handles=handles, loc="outside upper center", ncols=ncols)
     return figure, pd.concat([ours, paper])

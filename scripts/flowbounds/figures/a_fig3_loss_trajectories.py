@@ -11,4 +11,4 @@ THEOREM = "Experiments"
 def draw(
     simulation: list[pd.DataFrame], fig3_loss: list[pd.DataFrame]
 ) -> tuple[Figure, pd.DataFrame]:
-    return trajectory_grid(simulation[0], fig3_loss[0], "loss", "training loss $L$")
+    return trajectory_grid(simulation[0], fig3_loss[0], "loss", "training loss $L$", straight=True)

@@ -40,8 +40,7 @@ def draw(ntk_spectrum: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             part = summary[summary["dataset"] == name]
             line = {"color": "black", "marker": "s", "markersize": 2.5}
             style.mean_and_band(axes, x, part, **line, linestyle=_DASHES.get(name, ":"))
-    for place, n in enumerate(sizes):
-        shade = str(0.75 - 0.75 * place / max(1, len(sizes) - 1))
+    for n, shade in style.shades(sizes).items():
         part = mixture[mixture["n"] == n]
         style.mean_and_band(against_d, "d", part, color=shade, marker="o", markersize=2.5)
     ranks.set(

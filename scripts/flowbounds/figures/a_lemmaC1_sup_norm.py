@@ -11,17 +11,17 @@ from flowbounds.figures.loglog import rate_axes
 
 THEOREM = "Theorem 3.5"
 
-# bounds in grey, what was measured in the colour of the dimension; a marker and its filling each
+# name, marker, whether filled, dashes: bounds dashed, the two that are judged filled
 QUANTITIES = {
-    "bound": (r"bound, $L$ from above", "#777777", "s", "white"),
-    "bound_low": (r"bound, $L$ from below", "#777777", "s", None),
-    "sup_error": (r"$\sup_K |f - v|$", None, "o", None),
-    "mean_error": (r"$\mathrm{E}\,|f - v|$", None, "^", None),
+    "bound": (r"bound, $L$ from above", "s", False, (0, (4, 1.5))),
+    "bound_low": (r"bound, $L$ from below (judged)", "s", True, (0, (4, 1.5))),
+    "sup_error": (r"$\sup_K |f - v|$ (judged)", "o", True, "-"),
+    "mean_error": (r"$\mathrm{E}\,|f - v|$", "^", False, "-"),
 }
 
 
 def draw(sup_norm: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
-    """Draw both sides against tau_min, a panel per dimension; the shade is the sample size.
+    """Draw both sides against tau_min, a panel per dimension; colour is the sample size.
 
     Args:
         sup_norm: the table of the experiment.
@@ -32,14 +32,13 @@ def draw(sup_norm: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         for quantity in QUANTITIES
     )
     dimensions, sizes = sorted(table["d"].unique()), sorted(table["n"].unique())
-    colours = style.DimensionColours(dimensions)
+    colours = style.shades(sizes)
     figure, panels = plt.subplots(
         1, len(dimensions), figsize=(style.WIDTH, 3.2), sharey=True, squeeze=False
     )
     for axes, d in zip(panels[0], dimensions, strict=True):
-        for quantity, (_, hue, marker, filling) in QUANTITIES.items():
-            for place, n in enumerate(sizes):
-                colour = style.graded(hue or colours[d], place / max(1, len(sizes) - 1))
+        for quantity, (_, marker, filled, dashes) in QUANTITIES.items():
+            for n in sizes:
                 style.mean_and_band(
                     axes,
                     "tau_min",
@@ -48,9 +47,10 @@ def draw(sup_norm: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                         & (summary["n"] == n)
                         & (summary["quantity"] == quantity)
                     ],
-                    color=colour,
+                    color=colours[n],
                     marker=marker,
-                    markerfacecolor=filling or colour,
+                    markerfacecolor=colours[n] if filled else "white",
+                    linestyle=dashes,
                 )
         rate_axes(axes, table["tau_min"].unique())
         axes.set_title(f"$d = {d}$: $K$ in $\\mathbf{{R}}^{d + 1}$")
@@ -60,18 +60,18 @@ def draw(sup_norm: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         Line2D(
             [],
             [],
-            color=hue or "black",
+            color="0.3",
             marker=marker,
-            markerfacecolor=filling or hue or "black",
+            markerfacecolor="0.3" if filled else "white",
+            linestyle=dashes,
             label=label,
         )
-        for label, hue, marker, filling in QUANTITIES.values()
+        for label, marker, filled, dashes in QUANTITIES.values()
     ]
     shades = [
-        Line2D([], [], color=style.graded("#777777", place / max(1, len(sizes) - 1)), linewidth=2,
-               label=f"$n = {n}$")
-        for place, n in enumerate(sizes)
-    ]  # fmt: skip
+        Line2D([], [], color=colour, linewidth=2, label=f"$n = {n}$")
+        for n, colour in colours.items()
+    ]
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
     figure.legend(handles=shades, loc="outside lower center", ncols=len(shades))
     return figure, summary

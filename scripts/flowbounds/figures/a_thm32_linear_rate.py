@@ -6,19 +6,24 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from flowbounds.claims.a_optimization import theorem_32_conditions
 from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import style
+from flowbounds.figures.judged import ALLOWED, draw_test, judged_tests
 from flowbounds.theory.linearisation import theorem_step_size
 
 THEOREM = "Theorem 3.2"
 
 
-def draw(ntk: list[pd.DataFrame], ntk_modes: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
+def draw(
+    ntk: list[pd.DataFrame], ntk_modes: list[pd.DataFrame], assumptions: list[pd.DataFrame]
+) -> tuple[Figure, pd.DataFrame]:
     """Draw the smallest and the largest kappa of one (d, n, eta), a row each.
 
     Args:
         ntk: the table of networks and linearised dynamics.
         ntk_modes: their residuals by bands of eigen-directions.
+        assumptions: what the theorem asks of the simulation's cells, drawn below.
     """
     table, modes = (style.showcase(part[0]) for part in (ntk, ntk_modes))
     cell = table.iloc[0]
@@ -40,30 +45,29 @@ def draw(ntk: list[pd.DataFrame], ntk_modes: list[pd.DataFrame]) -> tuple[Figure
     )
 
     shown = sorted({kappas[0], kappas[-1]})
-    figure, panels = plt.subplots(
-        len(shown),
-        2,
-        figsize=(style.WIDTH, 0.6 + 2.4 * len(shown)),
-        sharex=True,
-        sharey="col",
-        squeeze=False,
-    )
+    height = 2.3 * len(shown)
+    figure = plt.figure(figsize=(style.WIDTH, height + 2.2))
+    top, bottom = figure.subfigures(2, 1, height_ratios=[height + 0.4, 1.8])
+    panels = top.subplots(len(shown), 2, sharex=True, sharey="col", squeeze=False)
     ranks = sorted(modes["rank"].unique())
     hue = style.eta_hue(cell["eta"], [cell["eta"]])
+    of_rank = style.shades(-rank for rank in ranks)  # the leading directions are the darkest
     for (whole, parts), kappa in zip(panels, shown, strict=True):
         part = decay[decay["kappa"] == kappa]
         for m in widths:
             measured = part[(part["m"] == m) & (part["quantity"] == "measured")]
             line = {"color": style.m_shade(hue, m), "marker": style.m_marker(m)}
-            style.mean_and_band(whole, "t", measured, **line)
-        for quantity, line in LINES.items():
-            curve = part[(part["m"] == widths[-1]) & (part["quantity"] == quantity)]
-            whole.plot(curve["t"], curve["mean"], **line)
+            style.mean_and_band(whole, "t", measured, linestyle="", **line)
+            own = part[(part["m"] == m) & (part["quantity"] == "linearised")]
+            whole.plot(own["t"], own["mean"], color=line["color"], **LINEARISED)
+        # its lambda_min is that of the sample, the same at every width
+        curve = part[(part["m"] == widths[-1]) & (part["quantity"] == "envelope")]
+        whole.plot(curve["t"], curve["mean"], **ENVELOPE)
         whole.set_ylabel(rf"$\kappa = {kappa:g}$" + "\n" + r"$|\Delta(t)|^2\ /\ |\Delta(0)|^2$")
         part = by_mode[by_mode["kappa"] == kappa]
         for rank in ranks:
             band = part[part["rank"] == rank]
-            colour = rank_colour(rank, ranks)
+            colour = of_rank[-rank]
             energy = band[band["quantity"] == "energy"]
             predicted = band[band["quantity"] == "ntk_energy"]
             parts.plot(predicted["t"], predicted["mean"], color=colour)
@@ -82,43 +86,60 @@ def draw(ntk: list[pd.DataFrame], ntk_modes: list[pd.DataFrame]) -> tuple[Figure
     for axes in panels[-1]:
         axes.set_xlabel("gradient-descent iteration $t$")
     handles = [
-        Line2D([], [], color=style.m_shade(hue, m), marker=style.m_marker(m),
-               label=f"network, $m = {m}$")
+        Line2D([], [], color=style.m_shade(hue, m), marker=style.m_marker(m), **LINEARISED,
+               label=f"$m = {m}$")
         for m in widths
     ]  # fmt: skip
     panels[0, 0].legend(handles=handles, loc="lower left", title=style.cell_name(cell))
     panels[-1, 0].legend(
         handles=[
-            Line2D(
-                [],
-                [],
-                label=f"linearised, from the start of $m = {widths[-1]}$",
-                **LINES["linearised"],
-            ),
-            Line2D([], [], label="envelope of Theorem 3.2", **LINES["envelope"]),
+            Line2D([], [], color="0.3", label="network", linestyle="", marker="o"),
+            Line2D([], [], color="0.3", label="linearised, from its own start", **LINEARISED),
+            Line2D([], [], label="envelope of Theorem 3.2", **ENVELOPE),
         ],
         loc="lower left",
     )
     sizes = dict(zip(by_mode["rank"], by_mode["ranks"], strict=True))
-    figure.legend(
+    top.legend(
         handles=[
-            Line2D([], [], color=rank_colour(rank, ranks), marker="o", label=band_name(rank, sizes))
+            Line2D([], [], color=of_rank[-rank], marker="o", label=band_name(rank, sizes))
             for rank in ranks
         ],
         loc="outside right center",
         title="eigenvalue rank\nline: linearised\nmarker: network",
     )
-    return figure, pd.concat([decay, by_mode])
+    conditions = _conditions(bottom, assumptions[0])
+    return figure, pd.concat([decay, by_mode, conditions])
 
 
-LINES = {
-    "linearised": {"color": "black", "linestyle": (0, (4, 2)), "linewidth": 1.0, "zorder": 3},
-    "envelope": {"color": "0.45", "linestyle": (0, (1, 1)), "linewidth": 1.4},
-}
+def _conditions(figure, assumptions: pd.DataFrame) -> pd.DataFrame:
+    """Draw how far inside each condition the simulation's cells are, a column a condition."""
+    tests = judged_tests(theorem_32_conditions, assumptions)
+    colours = style.DimensionColours(assumptions["d"].unique())
+    axes = figure.subplots()
+    names = {"step_size": "step size", "kappa": r"$\kappa$", "width": "width $m$"}
+    for place, condition in enumerate(names):
+        rows = tests[tests["condition"] == condition].sort_values("d")
+        spread = np.linspace(-0.3, 0.3, len(rows)) if len(rows) > 1 else [0.0]
+        for x, row in zip(spread, rows.itertuples(), strict=True):
+            marker = style.m_marker(int(row.m)) if condition == "width" else "o"
+            draw_test(axes, place + x, row, color=colours[row.d], marker=marker)
+    axes.set_yscale("log")
+    axes.set_ylim(top=max(axes.get_ylim()[1], 100))
+    axes.axhspan(1, axes.get_ylim()[1], color=ALLOWED, linewidth=0, zorder=0)
+    axes.axhline(1, color="0.3", linewidth=0.9, zorder=1)
+    axes.set_xticks(range(len(names)), names.values())
+    axes.set(
+        title="what the theorem asks for, in the simulation's cells (green: met)",
+        ylabel="inside by a factor",
+    )
+    axes.grid(axis="x", visible=False)
+    figure.legend(handles=colours.handles(), loc="outside right center")
+    return tests
 
 
-def rank_colour(rank: int, ranks: list[int]) -> tuple[float, ...]:
-    return plt.colormaps["viridis"](0.9 * ranks.index(rank) / max(1, len(ranks) - 1))
+LINEARISED = {"linewidth": 1.0}
+ENVELOPE = {"color": "0.45", "linestyle": (0, (1, 1)), "linewidth": 1.4}
 
 
 def band_name(rank: int, sizes: dict[int, int]) -> str:

@@ -42,7 +42,7 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         drawn = summary[(summary[CELL] == cell).all(axis=1)]
         handles = []
         for kappa in kappas:
-            colour = style.kappa_hue(kappa, kappas)
+            colour = style.kappa_hue(kappa)
             curves = dict(iter(drawn[drawn["kappa"] == kappa].groupby("quantity")))
             label = rf"$\kappa = {kappa:g}$"
             if len(widths) > 1:

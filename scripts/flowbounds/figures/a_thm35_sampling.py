@@ -3,51 +3,38 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from flowbounds.claims import evidence
-from flowbounds.claims.judging import interval
+from flowbounds.claims import a_sampling as claims
+from flowbounds.claims.judging import Region
 from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import style
+from flowbounds.figures.judged import ALLOWED, draw_test, fit_to, judged_tests, shade_allowed
 from flowbounds.figures.loglog import rate_axes
 
 THEOREM = "Theorem 3.5"
 
 CELL = ["d", "m", "b1", "n"]
 QUANTITIES = ["w1_exact", "w1_floor", "w1_posterior_mean"]
-MARKERS = ["o", "s", "^", "D"]
-
-
-def exponents(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the exponent in n of exact W1 above its floor, with its interval over the seeds.
-
-    Returns:
-        Columns d, m, b1, mean, low, high, quantity.
-    """
-    rows = []
-    for cell, part in table.groupby(["d", "m", "b1"]):
-        fitted = evidence.exponents(part, "w1_excess", "n", ["d", "m", "b1"], of_means=True)
-        rows.append(dict(zip(["d", "m", "b1"], cell, strict=True)) | interval(fitted))
-    return pd.DataFrame(rows).assign(quantity="exponent of w1_excess")
+MARKERS = {"b1": ["o", "s", "^", "D"], "n": ["P", "X", "<", "*", "p"]}
 
 
 def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
-    """Draw W1 against n for every B1, the exponents in n, and the excess against B1.
+    """Draw W1 against n for every B1, and what its fall with n and B1 leaves above the promise.
 
     Args:
         sampling: the table of the experiment.
     """
     table = sampling[0]
-    table = table.assign(w1_excess=table["w1_exact"] - table["w1_floor"])
     dimensions, bounds = sorted(table["d"].unique()), sorted(table["b1"].unique())
     widths, sizes = sorted(table["m"].unique()), sorted(table["n"].unique())
     colours = style.DimensionColours(dimensions)
     summary = pd.concat(
-        over_seeds(table, CELL, quantity).assign(quantity=quantity)
-        for quantity in [*QUANTITIES, "w1_excess"]
+        over_seeds(table, CELL, quantity).assign(quantity=quantity) for quantity in QUANTITIES
     )
-    fits = exponents(table)
 
     figure = plt.figure(figsize=(style.WIDTH, 5.6))
     top, bottom = figure.subfigures(2, 1, height_ratios=[1.1, 1])
@@ -59,8 +46,8 @@ def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                 ("w1_posterior_mean", {"linestyle": (0, (4, 1.5)), "linewidth": 0.9}),
                 ("w1_exact", {}),
             ):
-                for k, m in enumerate(widths if quantity == "w1_exact" else widths[:1]):
-                    marker = {"marker": MARKERS[k % 4]} if quantity == "w1_exact" else {}
+                for m in widths if quantity == "w1_exact" else widths[:1]:
+                    marker = {"marker": style.m_marker(m)} if quantity == "w1_exact" else {}
                     cells = summary[
                         (summary["quantity"] == quantity)
                         & (summary["d"] == d)
@@ -72,66 +59,67 @@ def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         axes.set(title=f"(a) $B_1 = {b1:g}$", xlabel="sample size $n$")
     above[0].set_ylabel("exact $W_1$ to fresh data")
 
-    left, right = bottom.subplots(1, 2)
-    spread = np.linspace(-0.25, 0.25, len(bounds) * len(widths)) if len(bounds) > 1 else [0]
-    for place, d in enumerate(dimensions):
-        for value, dashes in ((1 / (2 * (d + 2)), "-"), (1 / (d + 2), (0, (2, 1)))):
-            left.plot(
-                [place - 0.4, place + 0.4],
-                [-value] * 2,
-                color="0.45",
-                linestyle=dashes,
-                linewidth=1,
-            )
-        for k, row in enumerate(fits[fits["d"] == d].sort_values(["m", "b1"]).itertuples()):
-            left.errorbar(
-                place + spread[k],
-                row.mean,
-                [[max(0, row.mean - row.low)], [max(0, row.high - row.mean)]],
-                color=colours[d],
-                marker=MARKERS[bounds.index(row.b1) % 4],
-                markersize=4.5,
-                capsize=2,
-                linestyle="",
-            )
-    left.axhline(0, color="0.8", linewidth=0.8)
-    left.set_xticks(range(len(dimensions)), [f"$d = {d}$" for d in dimensions])
-    left.grid(axis="x", visible=False)
-    left.set(title="(b) exponent in $n$ of $W_1 -$ floor", ylabel="fitted exponent")
-    handles = [
-        Line2D([], [], color="0.45", label=r"theorem, $-\frac{1}{2(d+2)}$"),
-        Line2D([], [], color="0.45", linestyle=(0, (2, 1)), label=r"appendix, $-\frac{1}{d+2}$"),
-        *(
-            Line2D(
-                [], [], color="0.3", marker=MARKERS[k % 4], linestyle="", label=f"$B_1 = {b1:g}$"
-            )
-            for k, b1 in enumerate(bounds)
-        ),
-    ]
-
-    last = summary[(summary["quantity"] == "w1_excess") & (summary["n"] == sizes[-1])]
-    for d in dimensions:
-        for k, m in enumerate(widths):
-            cells = last[(last["d"] == d) & (last["m"] == m)].sort_values("b1")
-            style.mean_and_band(right, "b1", cells, color=colours[d], marker=MARKERS[k % 4])
-            first = cells["mean"].iloc[0]
-            reference = first * (cells["b1"] / bounds[0]) ** (-(d + 1) / (d + 2))
-            right.plot(cells["b1"], reference, color=colours[d], linestyle=":", linewidth=0.9)
-    rate_axes(right, bounds)
-    right.set(
-        title=f"(c) $W_1 -$ floor at $n = {sizes[-1]}$",
-        xlabel="bound $B_1$ of the support",
-        ylabel="$W_1 -$ floor",
+    left, right = bottom.subplots(1, 2, sharey=True)
+    judged = (
+        (left, "(b) judged: fall with $n$", "n", claims.theorem_35_rate_in_n),
+        (right, "(c) judged: fall with $B_1$", "b1", claims.theorem_35_rate_in_b1),
     )
+    tests = [judged_tests(function, table) for *_, function in judged]
+    fit_to(left, pd.concat(tests), [function.claim.allowed.high for *_, function in judged])
+    for (axes, title, along, function), rows in zip(judged, tests, strict=True):
+        _judged(axes, rows, along, function.claim.allowed, colours)
+        axes.set_title(title)
+    left.set_ylabel("left beyond the promise\n[floors, simultaneous 95 %]")
+    left.set_xlabel(f"sample size $n$, against $n = {sizes[0]}$")
+    right.set_xlabel(f"bound $B_1$, against $B_1 = {bounds[0]:g}$")
     lines = [
-        Line2D([], [], color="0.3", marker="o", label="generated samples"),
+        *(
+            Line2D([], [], color="0.3", marker=style.m_marker(m), label=f"generated, $m = {m}$")
+            for m in widths
+        ),
         Line2D(
             [], [], color="0.3", linestyle=(0, (4, 1.5)), label=r"law of $\mathrm{E}[x_1 | x_0]$"
         ),
         Line2D([], [], color="0.3", linestyle=(0, (1, 1)), label="floor: two fresh samples"),
-        Line2D([], [], color="0.3", linestyle=":", label=r"(c) theorem, $B_1^{-(d+1)/(d+2)}$"),
     ]
-    top.legend(handles=lines, loc="outside upper center", ncols=len(lines))
-    bottom.legend(handles=handles, loc="outside lower left", ncols=len(handles))
-    colours.bar(top, above)
-    return figure, pd.concat([summary, fits])
+    handles = [*colours.handles(), *lines]
+    top.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 7))
+    values = {along: sorted(table[along].unique()) for along in ("n", "b1")}
+    others = [
+        *_other_handles("(b) $B_1 =", MARKERS["b1"], values["b1"]),
+        *_other_handles("(c) $n =", MARKERS["n"], values["n"]),
+        Patch(color=ALLOWED, label="allowed"),
+    ]
+    bottom.legend(handles=others, loc="outside lower center", ncols=8)
+    return figure, pd.concat([summary, *tests])
+
+
+def _other_handles(words: str, markers: list[str], values: list) -> list[Line2D]:
+    """Return the legend entries of the quantity that a panel does not have on its axis."""
+    return [
+        Line2D([], [], color="0.3", marker=markers[k % len(markers)], linestyle="",
+               label=f"{words} {value:g}$")
+        for k, value in enumerate(values)
+    ]  # fmt: skip
+
+
+def _judged(
+    axes: Axes, tests: pd.DataFrame, along: str, region: Region, colours: style.DimensionColours
+) -> None:
+    """Draw the tests of a claim at the values of ``along``; the marker is the other quantity."""
+    if tests.empty:
+        style.say_missing(axes, f"nothing to judge: ${along}$ takes one value only")
+        return
+    other = "b1" if along == "n" else "n"
+    places = {value: k for k, value in enumerate(sorted(tests[along].unique()))}
+    others = sorted(tests[other].unique())
+    shade_allowed(axes, -0.5, len(places) - 0.5, region.high, region.margin)
+    rows = tests.sort_values(["d", other, "m"])
+    for value, part in rows.groupby(along):
+        spread = np.linspace(-0.38, 0.38, len(part)) if len(part) > 1 else [0.0]
+        for x, row in zip(spread, part.itertuples(), strict=True):
+            marker = MARKERS[other][others.index(getattr(row, other)) % len(MARKERS[other])]
+            draw_test(axes, places[value] + x, row, color=colours[row.d], marker=marker)
+    axes.set_xticks(list(places.values()), [f"{value:g}" for value in places])
+    axes.set_xlim(-0.5, len(places) - 0.5)
+    axes.grid(axis="x", visible=False)

@@ -1,6 +1,5 @@
 """Paper B, Theorem 2 with learned drifts: drift error, exact KL against N, and the path KL."""
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -24,12 +23,6 @@ TITLES = {
 }
 
 
-def shades(values: list, name: str) -> dict:
-    """Return a colour for each of some ordered values, dark for the largest."""
-    places = np.linspace(0.1, 0.8, len(values)) if len(values) > 1 else [0.5]
-    return {v: mpl.colormaps[name](1 - p) for v, p in zip(values, reversed(places), strict=True)}
-
-
 def finite_range(values: pd.Series) -> tuple[float, float]:
     """Return the least and the largest of the finite values, for limits of an axis."""
     finite = values[np.isfinite(values)]
@@ -46,7 +39,7 @@ def draw(dfm_learned: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     targets = [name for name in TITLES if name in set(table["target"])]
     sizes, widths = sorted(table["n"].unique()), sorted(table["m"].unique())
     steps = sorted(table["steps"].unique())
-    of_size, dashes = shades(sizes, "viridis_r"), ["-", (0, (4, 1.5)), (0, (1, 1)), "-."]
+    of_size, dashes = style.shades(sizes), ["-", (0, (4, 1.5)), (0, (1, 1)), "-."]
     summary = pd.concat(
         over_seeds(table, ["target", "d", "n", "m", "steps"], quantity).assign(quantity=quantity)
         for quantity in QUANTITIES

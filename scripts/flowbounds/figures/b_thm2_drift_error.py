@@ -25,7 +25,7 @@ def draw(dfm_drift_error: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     table = table[table["d"] == table["d"].min()]
     names = target_style.in_order(table["target"])
     fields = [name for name in FIELDS if name in set(table["perturbation"])]
-    shades = target_style.shades(table["steps"])
+    shades = style.shades(table["steps"])
     figure, panels = plt.subplots(
         len(names),
         len(fields),

@@ -10,7 +10,17 @@ THEOREM = "Theorem 3"
 
 LEGEND = {"loc": "upper right", "ncols": 2, "fontsize": 6, "columnspacing": 1, "handlelength": 1.2}
 NAMES = {"uniform": "equal", "nonuniform": "non-uniform"}
-SCHEDULES = {"uniform": target_style.MARGINAL, "nonuniform": target_style.PATH}
+SCHEDULES = {
+    "uniform": {"linestyle": "-"},
+    "nonuniform": {
+        "linestyle": (0, (2, 1)), "marker": "o", "markerfacecolor": "white", "linewidth": 0.9,
+    },
+}  # fmt: skip
+# each power with what says so
+POWERS = {
+    -4: (r"$\delta^{-4}$ (follow-up)", (0, (6, 2)), 2.5),
+    -2: (r"$\delta^{-2}$", (0, (1, 1.5)), 8),
+}
 
 
 def draw(dfm_early_stopping: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
@@ -21,7 +31,8 @@ def draw(dfm_early_stopping: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     """
     table = dfm_early_stopping[0]
     names = target_style.in_order(table["target"])
-    gaps, counts = target_style.shades(table["delta"]), target_style.shades(table["steps"])
+    gaps = style.shades(table["delta"])
+    counts = style.shades(table["steps"], second=True)
     figure, panels = plt.subplots(
         len(names),
         3,
@@ -85,6 +96,7 @@ def _references(row, rows: pd.DataFrame) -> None:
     lowest = rows.loc[rows["steps"] == least, "kl_marginal"].min()
     target_style.power_line(row[0], -2, "$N^{-2}$", (least, 3 * least), lowest / 4)
     top, least = rows["kl_marginal"].max(), rows["delta"].min()
-    for power, stop in ((-4, 2.5), (-2, 8)):
-        label = rf"$\delta^{{{power}}}$"
-        target_style.power_line(row[1], power, label, (least, stop * least), 100 * top)
+    for power, (label, dashes, stop) in POWERS.items():
+        target_style.power_line(
+            row[1], power, label, (least, stop * least), 100 * top, linestyle=dashes
+        )

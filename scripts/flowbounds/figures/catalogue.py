@@ -21,6 +21,14 @@ class Entry:
     per_dataset: bool = False
 
     @property
+    def judged_by(self) -> tuple[str, ...]:
+        """The modules of claims that name the figure, read without being imported as well."""
+        claims = Path(__file__).parents[1] / "claims"
+        named = f'"{self.name}"'
+        files = sorted(claims.glob("[ab]_*.py"))
+        return tuple(file.stem for file in files if named in file.read_text(encoding="utf-8"))
+
+    @property
     def paper(self) -> str:
         """Paper A, Paper B, or Verdicts, which are on both."""
         return {"a_": "Paper A", "b_": "Paper B"}.get(self.name[:2], "Verdicts")

@@ -1,18 +1,18 @@
 """The visual language of all figures.
 
-A step size eta has a hue, a width m a shade of it and a marker, a dimension d a place on a
-sequential colour map. They are the same in every figure. Hues are Okabe and Ito's, which readers
-with any colour vision can tell apart; shades and the map differ in lightness as well.
+A step size eta has a hue, a width m a shade of it and a marker, a dimension d a place on one
+sequential colour map, every other ordered quantity one on another. They are the same in every
+figure, and at least 3 : 1 on white. Hues are Okabe and Ito's and Tol's, which readers with any
+colour vision can tell apart; shades and maps differ in lightness as well.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -37,8 +37,12 @@ class _Named(dict):
 DATASETS = _Named(_NAMES)
 
 _HUES = {1e-4: "#0072B2", 1e-3: "#D55E00", 1e-2: "#009E73"}
-_KAPPA_HUES = {0.1: "#CC79A7", 0.3: "#E69F00", 1.0: "#56B4E9"}
-_SPARE_HUES = ["#CC79A7", "#E69F00", "#56B4E9"]
+_SPARE_HUES = ["#AA4499", "#8C6D00", "#332288"]
+# Colour maps with the ends that are 3 : 1 on white or more, the first for the smallest value.
+_OF_D = ("plasma", 0.62, 0.0)
+_OF_OTHERS = ("crest", 0.33, 1.0)
+_OF_SECOND = ("flare", 0.27, 1.0)
+_LARGEST_D = 50  # of the papers' grids; beyond it colours no longer change
 # seaborn's palette deep, for what has no colour of its own
 _CYCLE = [
     *("#4C72B0", "#DD8452", "#55A868", "#C44E52", "#8172B3"),
@@ -128,8 +132,8 @@ def eta_hue(eta: float, grid: Sequence[float]) -> str:
 
 def graded(hue, share: float) -> tuple[float, ...]:
     """Return a shade of a hue, from light (share 0) to dark (1)."""
-    shades = mpl.colors.LinearSegmentedColormap.from_list("", ["white", hue, "black"])
-    return shades(0.34 + 0.42 * share)
+    between = mpl.colors.LinearSegmentedColormap.from_list("", ["white", hue, "black"])
+    return between(0.46 + 0.46 * share)
 
 
 def m_shade(hue, m: int) -> tuple[float, ...]:
@@ -145,13 +149,25 @@ def m_marker(m: int) -> str:
     return _MARKERS.get(m, "*")
 
 
-def kappa_hue(kappa: float, grid: Sequence[float]) -> str:
-    """Return the hue of an initial standard deviation: none is that of a step size."""
-    known = next((hue for size, hue in _KAPPA_HUES.items() if math.isclose(size, kappa)), None)
-    if known:
-        return known
-    others = sorted(k for k in grid if not any(math.isclose(k, size) for size in _KAPPA_HUES))
-    return ["#000000", "#999999"][others.index(kappa) % 2]
+def _on(ramp: tuple[str, float, float], share: float) -> tuple[float, ...]:
+    name, first, last = ramp
+    return mpl.colormaps[name](first + (last - first) * share)
+
+
+def kappa_hue(kappa: float) -> tuple[float, ...]:
+    """Return the colour of an initial standard deviation, by its logarithm from 0.1 to 1."""
+    return _on(_OF_OTHERS, float(np.clip(1 + math.log10(kappa), 0, 1)))
+
+
+def shades(grid: Iterable[float], second: bool = False) -> dict[float, tuple[float, ...]]:
+    """Return a colour for each value of an ordered quantity other than d, the larger the darker.
+
+    A second such quantity, in a figure without d, has a colour map of its own.
+    """
+    ramp = _OF_SECOND if second else _OF_OTHERS
+    grid = sorted(set(grid))
+    places = np.linspace(0, 1, len(grid)) if len(grid) > 1 else [0.5]
+    return {value: _on(ramp, place) for value, place in zip(grid, places, strict=True)}
 
 
 def showcase(ntk: pd.DataFrame) -> pd.DataFrame:
@@ -215,12 +231,12 @@ def published(**changes) -> dict:
     } | changes
 
 
-def name_published(figure: Figure, axes: Axes, name: str, drawn: bool) -> None:
-    """Name published values in a legend, or say in a panel that the grid has none of them."""
-    if drawn:
-        figure.legend(handles=[Line2D([], [], **published(label=name))], loc="outside upper center")
-    else:
+def published_handle(axes: Axes, name: str, drawn: bool) -> list[Line2D]:
+    """Return the legend entry of published values; a panel says so if the grid has none."""
+    if not drawn:
         say_missing(axes, "no cell of this grid\nis read off the paper's figure")
+        return []
+    return [Line2D([], [], **published(label=name))]
 
 
 def m_handles(grid: Sequence[int]) -> list[Line2D]:
@@ -232,27 +248,22 @@ def m_handles(grid: Sequence[int]) -> list[Line2D]:
 
 
 class DimensionColours:
-    """Colours of dimensions, and the colour bar that names them."""
+    """Colours of dimensions: that of a d is the same in every figure, whatever else is drawn."""
 
-    def __init__(self, grid: Sequence[int]) -> None:
-        self.grid = sorted(int(d) for d in grid)
-        # the map's last quarter is too light for thin lines on white
-        places = np.linspace(0, 0.8, len(self.grid)) if len(self.grid) > 1 else [0.0]
-        self._colours = [mpl.colormaps["viridis"](1 - place - 0.15) for place in places]
+    def __init__(self, grid: Iterable[int]) -> None:
+        self.grid = sorted({int(d) for d in grid})
 
     def __getitem__(self, d: int) -> tuple[float, ...]:
-        return self._colours[self.grid.index(d)]
+        # a power between the logarithm, which crowds 30 to 50, and d itself, which crowds 1 to 5
+        share = (min(d, _LARGEST_D) ** 0.35 - 1) / (_LARGEST_D**0.35 - 1)
+        return _on(_OF_D, share)
 
-    def bar(self, figure: Figure, axes) -> None:
-        """Add a colour bar with one band per dimension."""
-        bounds = np.arange(len(self.grid) + 1)
-        mappable = mpl.cm.ScalarMappable(
-            BoundaryNorm(bounds, len(self.grid)), ListedColormap(self._colours)
-        )
-        bar = figure.colorbar(mappable, ax=axes, aspect=40, pad=0.015, label="dimension $d$")
-        bar.set_ticks(bounds[:-1] + 0.5, labels=[str(d) for d in self.grid])
-        bar.ax.tick_params(length=0)
-        bar.outline.set_visible(False)
+    def handles(self, **line) -> list[Line2D]:
+        """Return the legend entries of the dimensions."""
+        return [
+            Line2D([], [], **{"color": self[d], "linewidth": 2, "label": f"$d = {d}$"} | line)
+            for d in self.grid
+        ]
 
 
 def mean_and_band(axes: Axes, x: str, summary: pd.DataFrame, **line) -> None:
@@ -294,6 +305,21 @@ def name_diverged(figure: Figure, diverged: int, networks: int) -> None:
     if diverged:
         text = f"{diverged} of {networks} networks diverged: no mean is drawn over them"
         figure.supxlabel(text, fontsize=7, color=ALARM)
+
+
+def outside(axes: Axes, low: float, high: float, words: str = "outside the claim") -> None:
+    """Shade what of a panel a claim does not speak of, from low to high on its horizontal axis."""
+    axes.axvspan(low, high, color="0.95", linewidth=0, zorder=0)
+    axes.annotate(
+        words,
+        (low, 0.985),
+        xycoords=("data", "axes fraction"),
+        xytext=(3, 0),
+        textcoords="offset points",
+        va="top",
+        fontsize=6.5,
+        color="0.4",
+    )
 
 
 def say_missing(axes: Axes, text: str) -> None:

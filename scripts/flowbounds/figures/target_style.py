@@ -1,22 +1,21 @@
-"""What the figures of paper B share: a hue and a marker a target, shades, local slopes."""
+"""What the figures of paper B share: a hue and a marker a target, local slopes."""
 
 from collections.abc import Iterable
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
-# name in words, hue (Okabe and Ito's, and one of Tol's), marker
+# name in words, hue (Okabe and Ito's and Tol's), marker
 _TARGETS = {
     "gaussian": ("Gaussian", "#0072B2", "o"),
     "mixture": ("mixture", "#D55E00", "s"),
     "skewed": ("skewed mixture", "#009E73", "^"),
-    "correlated": ("correlated Gaussian", "#CC79A7", "D"),
-    "equicorrelated": ("equicorrelated Gaussian", "#E69F00", "v"),
-    "separated": ("two components apart", "#56B4E9", "P"),
+    "correlated": ("correlated Gaussian", "#AA4499", "D"),
+    "equicorrelated": ("equicorrelated Gaussian", "#8C6D00", "v"),
+    "separated": ("two components apart", "#332288", "P"),
     "two_points": ("two points", "#000000", "X"),
     "uniform": ("uniform", "#882255", "h"),
 }
@@ -41,13 +40,6 @@ def in_order(targets: Iterable[str]) -> list[str]:
     return [target for target in _TARGETS if target in held]
 
 
-def shades(grid: Iterable[float]) -> dict[float, tuple]:
-    """Return a colour for each number, the larger the darker."""
-    grid = sorted(set(grid))
-    places = np.linspace(0.25, 1, len(grid)) if len(grid) > 1 else [0.6]
-    return dict(zip(grid, mpl.colormaps["viridis_r"](places), strict=True))
-
-
 def handles(looks: dict[str, dict]) -> list[Line2D]:
     """Return legend entries by label."""
     return [Line2D([], [], label=label, **look) for label, look in looks.items()]
@@ -62,11 +54,12 @@ def power_axes(axes: Axes) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def power_line(axes: Axes, power: float, label: str, ends, first: float) -> None:
+def power_line(axes: Axes, power: float, label: str, ends, first: float, **line) -> None:
     """Draw a power law from height ``first`` at ends[0], labelled beyond ends[1]."""
     x = np.asarray(ends, dtype=float)
     y = first * (x / x[0]) ** power
-    axes.plot(x, y, color="0.45", linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
+    look = {"color": "0.45", "linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 1}
+    axes.plot(x, y, **look | line)
     left = x[1] < x[0]
     axes.annotate(
         label,

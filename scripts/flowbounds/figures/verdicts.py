@@ -1,6 +1,9 @@
-"""All verdicts in one figure: every estimate and interval against what its claim allows."""
+"""All verdicts in one figure: every estimate and interval against what its claim allows.
 
-from collections.abc import Mapping
+The same rows stand below each figure, for the claims that it is about.
+"""
+
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,8 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox
 
 from flowbounds.figures import style
+from flowbounds.figures.judged import ALLOWED, MARGIN
 
 THEOREM = "Verdicts"
 
@@ -36,9 +41,15 @@ WORDS = {
 }
 REACH = 4.0
 """How far the axis goes, in units."""
+ROW = 0.15
+"""Height of a row, in inches."""
+FOOT = 0.5
+"""What the words below a strip take, in inches."""
+LEFT, RIGHT = 0.43, 0.70
+"""Ends of the axes, in widths of the figure."""
 
 # Where words stand beside the axes, in widths of the axes.
-TITLES, MEASURED, VERDICT, ROBUST, BAR = -1.56, 1.06, 1.29, 1.86, 0.17
+TITLES, MEASURED, VERDICT, ROBUST, BAR = -1.56, 1.06, 1.32, 1.88, 0.17
 
 
 def look(verdict: str) -> str:
@@ -91,10 +102,10 @@ def draw(verdicts: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             if len(rows):
                 lines += [("title", f"Paper {paper}: {words}")]
                 lines += [("claim", row) for row in rows.to_dict("records")]
-    height = 1.3 + 0.165 * len(lines)
+    height = 1.3 + ROW * len(lines)
     figure, axes = plt.subplots(figsize=(style.WIDTH, height), layout="none")
     # words of fixed size on both sides: places are given, not found
-    figure.subplots_adjust(left=0.43, right=0.70, top=1 - 0.05 / height, bottom=0.85 / height)
+    figure.subplots_adjust(left=LEFT, right=RIGHT, top=1 - 0.05 / height, bottom=0.85 / height)
     drawn = []
     for place, (kind, content) in enumerate(lines):
         if kind == "title":
@@ -104,8 +115,56 @@ def draw(verdicts: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             )  # fmt: skip
         else:
             drawn.append({"claim": content["claim"]} | _row(axes, place, content))
-    _frame(axes, figure, len(lines), table["scale"].iloc[0])
+            _share(axes, place, content["robust"], LOOKS[look(content["verdict"])][1])
+    headings = {MEASURED: "measured", VERDICT: f"verdict ({table['scale'].iloc[0]} scale)"}
+    _frame(axes, len(lines), headings | {ROBUST: "robust"})
+    handles = [
+        Line2D([], [], color=hue, marker=marker, linestyle="-", markersize=4, label=WORDS[name])
+        for name, (marker, hue) in LOOKS.items()
+    ]
+    figure.legend(handles=handles, loc="lower center", ncols=2, fontsize=6)
     return figure, pd.DataFrame(drawn)
+
+
+def add_below(figure: Figure, rows: Sequence[Mapping]) -> None:
+    """Make a figure taller, and draw the claims that it is about below what it shows.
+
+    Args:
+        figure: finished; its layout is made, and then kept.
+        rows: of results/verdicts.csv.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    if not rows:
+        return
+    width, height = figure.get_size_inches()
+    strip = FOOT + ROW * (len(rows) + 1.4)
+    height += strip
+    share = strip / height
+    figure.set_size_inches(width, height)
+    _lift(figure, share)
+    axes = figure.add_axes((LEFT, FOOT / height, RIGHT - LEFT, share - FOOT / height))
+    for place, row in enumerate(rows):
+        _row(axes, place, row)
+    _frame(axes, len(rows), {MEASURED: "measured", VERDICT: "verdict"})
+
+
+def _lift(figure: Figure, share: float) -> None:
+    """Move all of a figure up, so that its lowest share is free."""
+
+    def lifted(box: Bbox) -> Bbox:
+        (x0, y0), (x1, y1) = box.get_points()
+        return Bbox([[x0, share + (1 - share) * y0], [x1, share + (1 - share) * y1]])
+
+    for axes in figure.axes:
+        if axes.figure is figure:
+            axes.set_position(lifted(axes.get_position(original=True)))
+    for part in figure.subfigs:
+        part.bbox_relative.set(lifted(part.bbox_relative))
+    for text in figure.texts:
+        text.set_y(share + (1 - share) * text.get_position()[1])
+    for legend in figure.legends:
+        legend.set_bbox_to_anchor((0, share, 1, 1 - share), figure.transFigure)
 
 
 def _row(axes: Axes, place: int, row: Mapping) -> dict[str, float]:
@@ -113,10 +172,10 @@ def _row(axes: Axes, place: int, row: Mapping) -> dict[str, float]:
     at = on_common_scale(row)
     marker, hue = LOOKS[look(row["verdict"])]
     low = max(-at["width"], -REACH) if np.isfinite(at["width"]) else -REACH
-    axes.fill_between([low, 0], place - 0.42, place + 0.42, color="#DDE7E3", linewidth=0, zorder=0)
+    axes.fill_between([low, 0], place - 0.42, place + 0.42, color=ALLOWED, linewidth=0, zorder=0)
     if at["margin"] > 0:
         ends = [0, min(at["margin"], REACH)]
-        axes.fill_between(ends, place - 0.42, place + 0.42, color="#EEF3F1", linewidth=0, zorder=0)
+        axes.fill_between(ends, place - 0.42, place + 0.42, color=MARGIN, linewidth=0, zorder=0)
     if np.isfinite(at["estimate"]):
         interval = np.clip([at["low"], at["high"]], -REACH, REACH)
         axes.plot(interval, [place] * 2, color=hue, linewidth=1.1, zorder=2, solid_capstyle="butt")
@@ -133,7 +192,6 @@ def _row(axes: Axes, place: int, row: Mapping) -> dict[str, float]:
     axes.text(
         VERDICT, place, row["verdict"], fontsize=6, va="center", color=hue, transform=transform
     )
-    _share(axes, place, row["robust"], hue)
     return at
 
 
@@ -147,7 +205,7 @@ def _share(axes: Axes, place: int, share: float, hue: str) -> None:
         )  # fmt: skip
 
 
-def _frame(axes: Axes, figure: Figure, lines: int, scale: str) -> None:
+def _frame(axes: Axes, lines: int, headings: Mapping[float, str]) -> None:
     axes.axvline(0, color="0.2", linewidth=0.9, zorder=1)
     axes.set(xlim=(-REACH, REACH), ylim=(lines - 0.4, -1.4), yticks=[])
     axes.set_xlabel(
@@ -158,14 +216,5 @@ def _frame(axes: Axes, figure: Figure, lines: int, scale: str) -> None:
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y", visible=False)
     transform = axes.get_yaxis_transform()
-    for x, words in (
-        (MEASURED, "measured"),
-        (VERDICT, f"verdict ({scale} scale)"),
-        (ROBUST, "robust"),
-    ):
-        axes.text(x, -1.1, words, fontsize=6, color="0.35", va="center", transform=transform)
-    handles = [
-        Line2D([], [], color=hue, marker=marker, linestyle="-", markersize=4, label=WORDS[name])
-        for name, (marker, hue) in LOOKS.items()
-    ]
-    figure.legend(handles=handles, loc="lower center", ncols=2, fontsize=6)
+    for x, words in headings.items():
+        axes.text(x, -1, words, fontsize=6, color="0.35", va="center", transform=transform)
