@@ -15,22 +15,27 @@ from flowbounds.dfm.mixtures import GaussianMixture
 from flowbounds.dfm.quadrature import Law, weighted_nodes
 from flowbounds.dfm.targets import CORRELATED, coupling, principal_axes
 
-_BETWEEN = 801  # points between the outermost modes
+_BETWEEN = 2001  # points between the outermost modes
 _FAR = 1e4  # a distance of two points at which a mixture's tails alone count
 
 
 def moved_mass(pair: IndependentMixtures, law: Law) -> float:
-    """Return max_x |F(x) - G(x)| between the outermost modes: mass on the wrong side of a valley.
+    """Return |F(x) - G(x)| at the bottom x of the deepest valley between the target's modes.
+
+    It is the mass that the law has on the wrong side; 0 for a target of one component.
 
     Args:
         pair: on the line, of a target with a density.
         law: at t = 1.
     """
     modes = pair.target.means[:, 0]
-    x = np.linspace(modes.min(), modes.max(), _BETWEEN)
+    if len(modes) == 1:
+        return 0.0
+    x = np.linspace(modes.min(), modes.max(), _BETWEEN)[:, None]
+    valley = x[[pair.target.log_density(x).argmin()]]
     sd = np.sqrt(pair.target.covariances[:, 0, 0])
-    true = ndtr((x[:, None] - modes) / sd) @ pair.target.weights
-    return float(np.abs(true - np.exp(law.log_cdf(x[:, None]))).max())
+    true = float(ndtr((valley[0] - modes) / sd) @ pair.target.weights)
+    return float(np.abs(true - np.exp(law.log_cdf(valley))[0]))
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,13 @@ TABLES = {
         Column("epsilon", "size of a constant push: the drift error of H5", symbol="ε", key=True),
         c.H,
         c.W2,
-        Column("moved", "largest |F - G| between the outermost modes, of a coordinate"),
+        Column(
+            "moved",
+            "|F - G| in the valley between the modes: mass on the wrong side, of a coordinate",
+        ),
         Column(
             "w2_moved",
-            "what that mass costs from one outermost mode to the other",
+            "what that mass costs from the one mode to the other",
             unit="length of x",
         ),
         Column("bound_w2", "right side of the follow-up's Theorem 4, C = 1", unit="length of x"),
