@@ -1,12 +1,15 @@
 """Gaussian recursions, path KL, bounds and experiments: closed forms and independent routes."""
 
+import doctest
+
 import numpy as np
 import pytest
 
 from flowbounds.data.streams import stream
 from flowbounds.dfm import bounds, exact_laws, gaussians
 from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures
-from flowbounds.dfm.exact_laws import discretization
+from flowbounds.dfm.exact_laws import discretization, exact_distances
+from flowbounds.dfm.mixtures import gaussian
 from flowbounds.dfm.path_measure import path_kl, path_kl_monte_carlo
 from flowbounds.dfm.paths import euler_maruyama, uniform_times
 from flowbounds.dfm.perturbations import FIELDS, perturbed
@@ -244,6 +247,37 @@ class TestBounds:
         assert bounds.followup_theorem_4(0.04, 1, m) ** 2 == pytest.approx(
             0.04 * (0.04**0.0625 + 1) ** 2 * (1 + m.coupling_score**0.5)
         )
+
+
+class TestOwnSamplers:
+    def test_the_examples_of_the_documentation(self):
+        found = doctest.testmod(exact_laws)
+        assert found.attempted >= 9
+        assert found.failed == 0
+
+    def test_a_pushed_gaussian_in_closed_form(self):
+        """N((1 - a^N) c, v) with a = 1 - h; the path KL is that of c = 0 plus c^2 / 4."""
+        h, c = 1 / 16, 0.3
+        a = 1 - h
+        v = a**32 + 2 * h * (1 - a**32) / (1 - a**2)
+        mean = c * (1 - a**16)
+        found = exact_distances(gaussian(np.zeros(1), np.eye(1)), lambda t, x: -x + c, 16)
+        assert found.kl == pytest.approx((1 / v + mean**2 / v - 1 + np.log(v)) / 2, rel=1e-9)
+        assert found.w2 == pytest.approx(np.hypot(mean, np.sqrt(v) - 1), rel=1e-8)
+        assert found.path_kl == pytest.approx((h - 1 + np.exp(-h)) / (2 * h) + c**2 / 4, rel=1e-4)
+
+    @pytest.mark.parametrize(
+        ("target", "steps", "said"),
+        [
+            (coupling("two_points").target, 8, "variance above 0"),
+            (gaussian(np.zeros(2), np.eye(2)), 8, "on the line"),
+            (coupling("mixture").target, [0, 0.5, 0.5, 1], "increase from 0 to 1"),
+            (coupling("mixture").target, [0, 0.5], "increase from 0 to 1"),
+        ],
+    )
+    def test_what_it_cannot_do_it_says(self, target, steps, said):
+        with pytest.raises(ValueError, match=said):
+            exact_distances(target, steps=steps)
 
 
 def measured(experiment, target, **settings):

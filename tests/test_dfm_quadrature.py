@@ -1,5 +1,7 @@
 """Quadrature of Euler-Maruyama laws: closed forms, brute force, refinement, narrow targets."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -9,7 +11,7 @@ from flowbounds.dfm import quadrature
 from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures
 from flowbounds.dfm.mixtures import on_the_line
 from flowbounds.dfm.paths import euler_maruyama, nonuniform_times, uniform_times
-from flowbounds.dfm.quadrature import drift_error, euler_maruyama_law, expectation, kl, w2
+from flowbounds.dfm.quadrature import Law, drift_error, euler_maruyama_law, expectation, kl, w2
 from flowbounds.dfm.targets import coupling
 
 
@@ -22,6 +24,23 @@ def gaussian_chain(steps, shift=0.0):
 
 def gaussian_kl(mean, variance):
     return (1 / variance + mean**2 / variance - 1 + np.log(variance)) / 2
+
+
+def w2_without_quantiles(x, p, q):
+    """W2 from distribution functions F and G alone, on an even grid (no inverse, no map).
+
+    W2^2 = 2 int int_{x < y} (F(x) - G(y))^+ + (G(x) - F(y))^+ dx dy: x and y are the ends of what
+    mass is moved.
+    """
+    step = x[1] - x[0]
+    f, g = (np.cumsum(each) * step for each in (p, q))
+    total = 0.0
+    for a, b in ((f, g), (g, f)):
+        for k in range(0, len(x), 400):
+            rows = np.maximum(a[k : k + 400, None] - b, 0)
+            over = np.arange(len(x)) - np.arange(k, k + len(rows))[:, None]
+            total += (rows * ((over > 0) + (over == 0) / 2)).sum() * step**2
+    return np.sqrt(2 * total)
 
 
 class TestGaussian:
@@ -104,12 +123,9 @@ class TestMixture:
         true = pair.log_density(1.0, x[:, None])
         brute = (np.exp(true) * (true - np.log(density)))[inner].sum() * step
         assert kl(pair, law) == pytest.approx(brute, rel=1e-8)
-        # W2 by its definition, quantile functions on an even grid of levels
-        levels = (np.arange(200_000) + 0.5) / 200_000
-        cumulated = [np.cumsum(p) * step for p in (np.exp(true), density)]
-        quantiles = [np.interp(levels, c, x + step / 2) for c in cumulated]
-        brute = np.sqrt(((quantiles[0] - quantiles[1]) ** 2).mean())
-        assert w2(pair, law) == pytest.approx(brute, rel=2e-3)
+        brute = w2_without_quantiles(x, np.exp(true), density)
+        # the grid leaves step^2 / (12 W2^2) at most, 3e-5 here
+        assert w2(pair, law) == pytest.approx(brute, rel=1e-4)
 
     def test_samples_of_the_chain_follow_its_law(self):
         pair, times = coupling("skewed"), uniform_times(10)
@@ -152,10 +168,13 @@ class TestNarrowTargets:
         monkeypatch.setattr(quadrature, "_SPAN", quadrature._SPAN / 2)
         monkeypatch.setattr(quadrature, "_LOG_SPAN", quadrature._LOG_SPAN / 2)
         monkeypatch.setattr(quadrature, "_REACH", 11.0)
+        monkeypatch.setattr(quadrature, "_LEVEL_SPAN", quadrature._LEVEL_SPAN / 2)
+        monkeypatch.setattr(quadrature, "_LEVEL_TOLERANCE", 1e-12)
         fine = euler_maruyama_law(pair, pair.drift, times, tolerance=1e-11)
         assert len(fine.centres) > 1.4 * len(coarse.centres)
         assert kl(pair, fine, tolerance=1e-11) == pytest.approx(value, rel=1e-9)
-        assert w2(pair, fine) == pytest.approx(distance, rel=1e-5)
+        # panels of the levels: those of the densities are no finer where the map of two laws jumps
+        assert w2(pair, fine) == pytest.approx(distance, rel=1e-8)
 
     def test_panels_that_are_too_wide_show(self, monkeypatch):
         """The control: the error that the other test would see is there when it should be."""
@@ -170,6 +189,58 @@ class TestNarrowTargets:
         pair = IndependentMixtures(coupling("gaussian").base, on_the_line([1], [0.3], [1e-8]))
         density = expectation(pair, 1.0, lambda x: np.ones_like(x))
         assert density == pytest.approx(1, rel=1e-10)
+
+
+class TestMovedMass:
+    """Between modes the map of one law to the other jumps: by hand, what that costs."""
+
+    @staticmethod
+    def moved_square(share, level, gap, sd):
+        """W2^2 from share N(-gap / 2, sd^2) + (1 - share) N(gap / 2, sd^2) to ``level`` for share.
+
+        Levels below the lower share go from one narrow component to itself, those above the higher
+        one too, the others across: a quantile of N(0, sd^2) at two levels on either side.
+        """
+        ends = [0.0, *sorted((share, level)), 1.0]
+        total = 0.0
+        for low, high in itertools.pairwise(ends):
+            x, w = np.polynomial.legendre.leggauss(400)
+            # nodes crowd at both ends, where quantiles are infinite
+            s = np.sin(np.pi / 2 * x)
+            u = low + (high - low) * (1 + np.sin(np.pi / 2 * s)) / 2
+            rate = (
+                (high - low) / 2 * (np.pi / 2) ** 2 * np.cos(np.pi / 2 * s) * np.cos(np.pi / 2 * x)
+            )
+            sides = [
+                np.where(u < a, norm.ppf(np.clip(u / a, 0, 1)) * sd - gap / 2,
+                         norm.ppf(np.clip((u - a) / (1 - a), 0, 1)) * sd + gap / 2)
+                for a in (share, level)
+            ]  # fmt: skip
+            total += (w * rate * (sides[0] - sides[1]) ** 2)[np.isfinite(sides).all(axis=0)].sum()
+        return total
+
+    @pytest.mark.parametrize("level", [0.31, 0.3 + 1e-4, 0.25])
+    def test_against_the_quantiles_of_the_components(self, level):
+        gap, sd = 6.0, 0.2
+        target = on_the_line([0.3, 0.7], [-gap / 2, gap / 2], [sd**2, sd**2])
+        pair = IndependentMixtures(coupling("gaussian").base, target)
+        law = Law(np.array([-gap / 2, gap / 2]), np.array([level, 1 - level]), sd**2, 1.0)
+        expected = self.moved_square(0.3, level, gap, sd)
+        assert expected == pytest.approx(abs(level - 0.3) * gap**2, rel=0.2)
+        assert w2(pair, law) ** 2 == pytest.approx(expected, rel=1e-4)
+
+    def test_the_map_jumps_where_no_density_is_steep(self):
+        """The skewed target at N = 128, where panels of the density alone are 2.7 % off."""
+        pair = coupling("skewed")
+        law = euler_maruyama_law(pair, pair.drift, uniform_times(128))
+        x = np.linspace(-6, 6, 6001)
+        true, generated = (
+            np.exp(log_density(x[:, None]))
+            for log_density in (lambda x: pair.log_density(1.0, x), law.log_density)
+        )
+        brute = w2_without_quantiles(x, true, generated)
+        assert brute == pytest.approx(0.0281553, rel=1e-4)
+        assert w2(pair, law) == pytest.approx(brute, rel=1e-4)
 
 
 class TestNetworksAsDrifts:

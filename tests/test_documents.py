@@ -87,6 +87,16 @@ class TestReadme:
                 folder = "scripts/flowbounds" if name[1] else "."
                 assert any((REPOSITORY / folder).glob(name[2].strip("/"))), line
 
+    def test_its_python_runs_and_prints_what_it_says(self):
+        (block,) = blocks(README, "python")
+        command = [sys.executable, "-c", block]
+        done = subprocess.run(
+            command, cwd=REPOSITORY / "scripts", capture_output=True, text=True, check=True
+        )
+        kl, path_kl, w2 = map(float, done.stdout.split())
+        assert 0 < kl < path_kl
+        assert w2 > 0
+
     def test_the_graph_of_rules_is_up_to_date(self, tmp_path):
         """Without dot: the rules that Snakemake lists are those that stand in the picture."""
         svg = (REPOSITORY / "docs/rulegraph.svg").read_text()

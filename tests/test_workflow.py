@@ -53,6 +53,8 @@ dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [1.0], perturbations
 dfm_dimension: {targets: [gaussian], steps: [2], d: [1]}
 dfm_moments: {targets: [gaussian], steps: [2], scale: [1.0], separation: [0.0]}
 dfm_early_stopping: {targets: [two_points], steps: [2], delta: [0.1], schedules: [uniform]}
+dfm_point_mass: {d: [1], steps: [2], delta: [0.1], schedules: [uniform], goal: 1.0}
+dfm_wasserstein: {targets: [gaussian], steps: [2], d: [1], epsilon: [1.0]}
 dfm_learned: {targets: [mixture], n: [8], m: [4], steps: [2], seeds: 1, iterations: 1, batch: 1,
               paths: 2}
 dfm_images: {couplings: [independent], steps: [2], delta: [0.0], m: 4, seeds: 1, n_train: 8,
@@ -154,6 +156,14 @@ class TestBuilt:
             (
                 "dfm_early_stopping", ["target", "d", "steps", "schedule", "delta"], 2 * 2 * 2,
                 {"kl_marginal", "bound_followup"},
+            ),
+            (
+                "dfm_point_mass", ["d", "steps", "schedule", "delta"], 2 * 2 * 2 * 2,
+                {"h", "kl_marginal", "kl_path", "first_order"},
+            ),
+            (
+                "dfm_wasserstein", ["target", "d", "steps", "epsilon"], 2 * 2 * 3 + 2,
+                {"h", "w2", "moved", "w2_moved", "bound_w2"},
             ),
         ],
     )  # fmt: skip

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import legendre
-from scipy.interpolate import PchipInterpolator
-from scipy.special import log_ndtr, logsumexp, ndtri_exp
+from scipy.special import log_ndtr, logsumexp, ndtr
 
 from flowbounds.dfm.couplings import Coupling
 
@@ -34,10 +33,6 @@ _TO_COEFFICIENTS = (
     legendre.legvander(_NODES, _ORDER - 1) * _WEIGHTS[:, None] * (np.arange(_ORDER) + 0.5)
 )
 _TAIL = _TO_COEFFICIENTS[:, -2:]
-# maps the values at the nodes to those of the integral from the left end, on [-1, 1]
-_ANTIDERIVATIVE = _TO_COEFFICIENTS @ np.array(
-    [legendre.legval(_NODES, legendre.legint(unit, lbnd=-1)) for unit in np.eye(_ORDER)]
-)
 _SPAN = 3.0  # standard deviations of noise that a panel covers: 16 nodes are then exact to rounding
 _LOG_SPAN = 8.0  # by which a log density may differ on a panel, likewise
 _REACH = 9.0  # standard deviations beyond which a kernel counts for nothing (1e-18)
@@ -45,6 +40,9 @@ _FAINT = 1e-15  # a density below which components beyond that reach may count a
 _NEGLIGIBLE = 1e-40  # of the largest density: left out as a source
 _LOG_NEGLIGIBLE = -90.0  # of a density that is integrated against
 _MOST_HALVINGS = 40
+_LEVELS = 8.0  # normal quantiles beyond which levels count for nothing (1e-15)
+_LEVEL_SPAN = 1.5  # as _SPAN, where a polynomial stands for the density and not for its integral
+_LEVEL_TOLERANCE = 1e-9  # of squared W2, in a panel of levels
 _CHUNK = 2_000_000  # kernel values held at once
 
 
@@ -285,39 +283,80 @@ def kl(coupling: Coupling, law: Law, tolerance: float = TOLERANCE) -> float:
     return float((panels.weights * np.exp(true) * (true - generated)).sum())
 
 
-def w2(coupling: Coupling, law: Law, tolerance: float = TOLERANCE) -> float:
+def w2(coupling: Coupling, law: Law) -> float:
     """Return the Wasserstein distance W2 of the law of X_t and a law at its time t.
 
-    On the line it is the distance in L^2 of the quantile functions: X_t is mapped to the law by
-    the increasing map. Both distribution functions are compared as normal quantiles, where they
-    are nearly straight and both tails keep their digits.
+    On the line it is the distance in L^2 of the quantile functions:
+
+        W2^2 = int (F^{-1}(u) - G^{-1}(u))^2 du = int (F^{-1}(Phi(z)) - G^{-1}(Phi(z)))^2 phi(z) dz.
+
+    Between two modes a quantile function all but jumps, and the map of one law to the other with
+    it, where neither density shows anything. So panels are halved in the level z itself until what
+    is unresolved of a panel's share counts for nothing in the whole.
     """
     t = law.time
-
-    def log_density(x: np.ndarray) -> np.ndarray:
-        return coupling.log_density(t, x)
-
-    panels = panels_of(coupling, t, tolerance=tolerance)
-    masses = panels.weights * np.exp(_rows(log_density, panels.x))
-    # an antiderivative within each panel; below and above it, whole panels
-    inner = panels.width[:, None] / 2 * (np.exp(_rows(log_density, panels.x)) @ _ANTIDERIVATIVE)
-    totals = masses.sum(axis=1)
-    below = (np.cumsum(totals) - totals)[:, None] + inner
-    above = (np.cumsum(totals[::-1])[::-1] - totals)[:, None] + (totals[:, None] - inner)
-    below, above = np.maximum(below, 1e-300).ravel(), np.maximum(above, 1e-300).ravel()
-    quantiles = _normal_quantile(np.log(below), np.log(above))
-
+    panels = panels_of(coupling, t)
+    true = _Quantiles(panels, np.exp(_rows(lambda x: coupling.log_density(t, x), panels.x)))
     span = np.sqrt(law.variance)
     low, high = law.centres[[0, -1]] + np.array([-_REACH, _REACH]) * span
-    y = _cover(low, high, span).x.ravel()
-    generated = _normal_quantile(law.log_cdf(y[:, None]), law.log_cdf(y[:, None], upper=True))
-    rising = np.flatnonzero(np.diff(generated, prepend=-np.inf) > 1e-9)
-    mapped = PchipInterpolator(generated[rising], y[rising])(quantiles)
-    return float(np.sqrt((masses.ravel() * (mapped - panels.x.ravel()) ** 2).sum()))
+    cover = _cover(low, high, _LEVEL_SPAN * span)
+    generated = _Quantiles(cover, law.density_on_panels(cover.x))
+
+    def density(z: np.ndarray) -> np.ndarray:
+        gaps = true(z.ravel()) - generated(z.ravel())
+        return (gaps**2).reshape(z.shape) * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+
+    start = _cover(-_LEVELS, _LEVELS, 0.5)
+    enough = _LEVEL_TOLERANCE * (start.weights * density(start.x)).sum()
+
+    def coarse(z: np.ndarray) -> np.ndarray:
+        return np.abs(density(z) @ _TAIL).max(axis=1) * np.ptp(z, axis=1) > enough
+
+    levels = _halve(start, coarse)
+    return float(np.sqrt((levels.weights * density(levels.x)).sum()))
 
 
-def _normal_quantile(log_below: np.ndarray, log_above: np.ndarray) -> np.ndarray:
-    """Return the standard normal quantile of a probability, from its nearer tail."""
-    lower = log_below < log_above
-    z = ndtri_exp(np.where(lower, log_below, log_above))
-    return np.where(lower, z, -z)
+class _Quantiles:
+    """The quantile function of a law that is known by its density on panels.
+
+    Args:
+        panels: where the law has mass, resolved for a polynomial.
+        density: at the nodes, shape (panels, nodes); scaled to mass 1.
+    """
+
+    def __init__(self, panels: _Panels, density: np.ndarray) -> None:
+        masses = (panels.weights * density).sum(axis=1)
+        keep = masses > 0
+        self._panels = _Panels(panels.left[keep], panels.width[keep])
+        self._masses = masses[keep] / masses.sum()
+        scale = self._panels.width / 2 / masses.sum()
+        # Legendre coefficients of the density in each panel's own variable, shape (orders, panels)
+        self._density = (density[keep] @ _TO_COEFFICIENTS).T * scale
+        self._integral = legendre.legint(self._density, lbnd=-1)
+        self._below = np.cumsum(self._masses)
+        self._above = np.cumsum(self._masses[::-1])[::-1]
+
+    def __call__(self, z: np.ndarray) -> np.ndarray:
+        """Return x with P(X <= x) = Phi(z), shape (n,) both; from the nearer tail."""
+        last = len(self._masses) - 1
+        below, above = ndtr(z), ndtr(-z)
+        from_left = np.searchsorted(self._below, below)
+        from_right = last - np.searchsorted(self._above[::-1], above)
+        k = np.clip(np.where(z < 0, from_left, from_right), 0, last)
+        inside = np.where(z < 0, below - (self._below[k] - self._masses[k]), self._above[k] - above)
+        wanted = np.clip(inside, 0, self._masses[k])
+        density, integral = self._density[:, k], self._integral[:, k]
+        low, high = np.full(len(z), -1.0), np.full(len(z), 1.0)
+        place = 2 * wanted / self._masses[k] - 1
+        for _ in range(_MOST_HALVINGS):  # Newton's method, a bisection where it leaves its bracket
+            excess = legendre.legval(place, integral, tensor=False) - wanted
+            low, high = np.where(excess < 0, place, low), np.where(excess < 0, high, place)
+            slope = legendre.legval(place, density, tensor=False)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                after = place - excess / slope
+            after = np.where((after >= low) & (after <= high), after, (low + high) / 2)
+            moved = np.abs(after - place).max()
+            place = after
+            if moved < 1e-14:
+                break
+        return self._panels.left[k] + self._panels.width[k] * (1 + place) / 2
