@@ -6,17 +6,42 @@ Run it where Snakemake ran, with the same --configfile.
 """
 
 import argparse
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 from flowbounds.experiments import experiment
-from flowbounds.report.publication import write_parts, write_records
+from flowbounds.report.publication import JUDGED, write_parts, write_records
 from flowbounds.run.config import ConfigError, complete, laid_over, read
 from flowbounds.run.files import ends_in_one_line, read_json
 from flowbounds.run.verification import faults
 
 ROOT = Path(__file__).parents[1]
+REPORT = ROOT / "workflow/report"
+
+
+def lean_page(results: Path, out: Path) -> None:
+    """Write index.html: the page of all results with pictures, tables and code linked."""
+    options = {
+        "contents": [results / "contents.json"],
+        "template": [REPORT / "page.html"],
+        "style": [REPORT / "page.css"],
+        "causes": [REPORT / "causes.yaml"],
+        "introductions": sorted(REPORT.glob("paper_*.rst")),
+        "judged": [results / f"{name}.csv" for name in JUDGED],
+        "published": [results / "verdicts.csv"],
+        "comparison": [results / "comparison.csv"],
+        "records": sorted((results / "tables").glob("*.meta.json")),
+        "dictionary": [results / "tables/datapackage.json"],
+        "benchmarks": [results / "benchmarks"],
+        "root": [os.path.relpath(ROOT)],
+        "out": [out / "index.html"],
+    }
+    words = [str(word) for name, values in options.items() for word in (f"--{name}", *values)]
+    program = str(ROOT / "scripts/render_report.py")
+    subprocess.run([sys.executable, program, "--lean", *words], check=True)
 
 
 def main() -> None:
@@ -37,6 +62,7 @@ def main() -> None:
     stems = [Path(stem) for figure in contents["figures"] for stem in figure["stems"]]
     shutil.rmtree(args.out, ignore_errors=True)
     write_parts(results, stems, args.out)
+    lean_page(results, args.out)
     write_records(results, contents, args.out)
     print(f"published in {args.out}")
 

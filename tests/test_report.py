@@ -211,7 +211,7 @@ class TestPage:
             for column in columns(name):
                 assert f"<td>{in_signs(column.description)}</td>" in section
                 assert in_signs(column.unit) in section
-                assert column.symbol in section
+                assert in_signs(column.symbol) in section
 
     def test_a_number_is_two_clicks_from_its_code(self, built, report):
         page = report.read_text()
