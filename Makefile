@@ -4,7 +4,7 @@ PYTHON ?= python3
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: figures test test-oldest bench venv lock rulegraph clean
+.PHONY: figures test test-oldest bench publish check venv lock rulegraph clean
 
 figures: venv  ## every figure and the report at the scale of config.yaml, into results
 	$(BIN)/snakemake --cores $(CORES)
@@ -14,6 +14,14 @@ test: venv  ## style, then every test, the slow ones included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+PAPER := workflow/presets/paper.yaml
+
+publish: venv  ## docs/paper-scale, out of a finished run at the paper's scale in results
+	$(BIN)/python scripts/publish_results.py --configfile $(PAPER)
+
+check: venv  ## which numbers of the run in results agree with the published ones
+	$(BIN)/python scripts/check_replication.py
 
 bench: venv  ## how fast it is, on a quiet machine: results/bench.csv, results/figures/bench_scaling.png
 	$(BIN)/pip install --quiet --editable '.[bench]'

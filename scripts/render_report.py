@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from flowbounds.report.page import Figure, Judged, render
 from flowbounds.report.run import describe
@@ -21,6 +22,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--template", required=True)
     parser.add_argument("--style", required=True)
     parser.add_argument("--introductions", nargs="+", required=True, help="paper_<letter>.rst")
+    parser.add_argument("--causes", required=True, help="YAML: why a claim fails, by its name")
     parser.add_argument("--judged", nargs="+", required=True, help="what judge_claims.py wrote")
     parser.add_argument("--published", required=True, help="verdicts at the paper's scale")
     parser.add_argument("--comparison", required=True)
@@ -28,6 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--dictionary", required=True, help="datapackage.json of the tables")
     parser.add_argument("--benchmarks", required=True, help="folder of the benchmark files")
     parser.add_argument("--root", required=True, help="folder of the repository")
+    parser.add_argument("--lean", action="store_true", help="link pictures, tables and code")
     parser.add_argument("--out", required=True)
     return parser.parse_args()
 
@@ -46,6 +49,7 @@ def main() -> None:
             Path(file).stem.removeprefix("paper_").upper(): Path(file).read_text()
             for file in args.introductions
         },
+        causes=yaml.safe_load(Path(args.causes).read_text()),
         figures=[Figure(**figure) for figure in contents["figures"]],
         judged=Judged(**{Path(file).stem: read_table(file) for file in args.judged}),
         published=pd.read_csv(args.published),
@@ -55,6 +59,7 @@ def main() -> None:
         config=contents["config"],
         root=args.root,
         home=os.path.dirname(args.out),
+        lean=args.lean,
     )
     if (size := len(page.encode()) / 1e6) > MEGABYTES:
         raise SystemExit(f"the report has {size:.0f} MB, more than the {MEGABYTES} that mail takes")

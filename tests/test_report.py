@@ -18,6 +18,7 @@ from markupsafe import escape
 from flowbounds.experiments.experiment import columns, tables
 from flowbounds.report import captions, sources, wording
 from flowbounds.report.comparison import comparison, differences, not_compared
+from flowbounds.report.mathematics import in_signs
 from flowbounds.report.page import anchor
 from flowbounds.report.summary import summary, table
 from flowbounds.run.timings import duration
@@ -220,7 +221,7 @@ class TestPage:
         assert {file.stem for file in CAPTIONS} <= set(ids)
         assert {anchor(claim) for claim in verdicts["claim"]} <= set(ids)
         for row in verdicts.itertuples():
-            assert page.count(f'href="#{anchor(row.claim)}"') == 2  # the table, the figure
+            assert page.count(f'href="#{anchor(row.claim)}"') >= 2  # the map, the figure
             assert wording.with_interval(row.measured, row.ci_low, row.ci_high) in page
         pictures = list((built.folder / "results/figures").glob("*.png"))
         assert page.count('src="data:image/png;base64,') == len(pictures) >= len(CAPTIONS)
@@ -253,15 +254,15 @@ class TestPage:
             shown = re.findall(r"<tr><td>(?:<em>)?<code>(\w+)<", section)
             assert shown == [column.name for column in columns(name)]
             for column in columns(name):
-                assert f"<td>{escape(column.description)}</td>" in section
-                assert column.unit in section
-                assert column.symbol in section
+                assert f"<td>{in_signs(column.description)}</td>" in section
+                assert in_signs(column.unit) in section
+                assert in_signs(column.symbol) in section
 
     def test_a_number_is_two_clicks_from_its_code(self, built, report):
         page = report.read_text()
         for code in pd.read_csv(built.folder / "results/verdicts.csv")["code"]:
             found = sources.claim_code(code)
-            assert f"<code>{sources.coloured(found.source).split('<code>')[1]}" in page
+            assert f'<pre tabindex="0">{escape(found.source)}' in page
             assert "efuted" in found.doc  # what would refute it
 
     @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
@@ -271,7 +272,7 @@ class TestPage:
         probe = """<script>addEventListener("load", () => {
           const images = [...document.images];
           const before = document.querySelectorAll("details[open]").length;
-          document.querySelector(".verdicts .links a:last-child").click();
+          document.querySelector(".square").click();
           setTimeout(() => {
             const opened = document.querySelectorAll("details[open]").length - before;
             document.querySelectorAll("details").forEach(d => { d.open = true; });

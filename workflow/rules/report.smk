@@ -101,6 +101,7 @@ rule report:
         dictionary=rules.dictionary.output.package,
         template=f"{CAPTIONS}/page.html",
         style=f"{CAPTIONS}/page.css",
+        causes=f"{CAPTIONS}/causes.yaml",
         introductions=expand(f"{CAPTIONS}/paper_{{letter}}.rst", letter=["a", "b"]),
         code=code("render_report", *(f"claims/{name}" for name in CLAIM_MODULES)),
     output:
@@ -118,7 +119,7 @@ rule report:
         runtime=10,
     shell:
         "python {input.code[0]:q} --contents {input.contents} --template {input.template:q}"
-        " --style {input.style:q} --introductions {input.introductions:q}"
+        " --style {input.style:q} --causes {input.causes:q} --introductions {input.introductions:q}"
         " --judged {input.judged} --published {input.published:q} --comparison {input.comparison}"
         " --records {input.records} --dictionary {input.dictionary}"
         " --benchmarks results/benchmarks --root={params.root:q} --out {output} 2>&1 | tee {log}"

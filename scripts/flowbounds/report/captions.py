@@ -46,3 +46,21 @@ def to_html(text: str, source: str) -> str:
     """
     settings = {"halt_level": 2, "report_level": 5, "initial_header_level": 3}
     return publish_parts(text, source, writer="html5", settings_overrides=settings)["body"]
+
+
+_PARTS = re.compile(r"\*(Claim|Setting|What to look at)\*: ")
+
+
+def parts(text: str) -> dict[str, str]:
+    """Return what a caption says under ``Claim``, ``Setting`` and ``What to look at``.
+
+    A part begins with its name in italics and a colon; one that is missing is missing here.
+    """
+    pieces = _PARTS.split(text)
+    return dict(zip(pieces[1::2], (piece.strip() for piece in pieces[2::2]), strict=True))
+
+
+def plain(text: str) -> str:
+    """Return reStructuredText as a line without marks, for the alternative text of a picture."""
+    text = re.sub(r"(?<!\w)(\*\*?)(?=\w)([^*]+)\1", r"\2", text.replace("``", ""))
+    return " ".join(text.replace("\\|", "|").split())

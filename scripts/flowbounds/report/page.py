@@ -1,7 +1,8 @@
 """The page of all results: one HTML file that opens without a network.
 
 Pictures, captions, verdicts and code are inside the page; only the links to the tables and figures
-as files need the results folder beside it.
+as files need the results folder beside it. A lean page, for a folder of pictures in a repository,
+links pictures and code instead.
 """
 
 import base64
@@ -15,8 +16,10 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from flowbounds.claims.claim import CHECK, OURS
 from flowbounds.report import captions, sources, wording
 from flowbounds.report.comparison import differences, not_compared
+from flowbounds.report.mathematics import formulas, in_signs
 from flowbounds.report.run import Run
 
 
@@ -59,6 +62,19 @@ class Claim:
     """What the claim's function says of tables on which the claim is false."""
     others: list[Mapping[str, object]]
     """Choices under which the verdict is another."""
+    cause: str
+    """Why it fails, in a line; empty where it does not or nobody has said so."""
+    authors_page: str
+    """A page on it for the authors of the paper, relative to the working directory, if any."""
+
+    @property
+    def state(self) -> str:
+        return wording.state(self.row["verdict"])
+
+    @property
+    def failed(self) -> bool:
+        """Whether a reader should hear of it first."""
+        return self.state in ("failed", "unmet")
 
 
 def anchor(text: str) -> str:
@@ -80,12 +96,16 @@ def _of(table: pd.DataFrame, claim: str) -> list[dict]:
     return table[table["claim"] == claim].to_dict("records") if len(table) else []
 
 
-def claims(judged: Judged, published: pd.DataFrame) -> list[Claim]:
+def claims(
+    judged: Judged, published: pd.DataFrame, causes: Mapping[str, str], authors: str
+) -> list[Claim]:
     """Return every verdict with the code that judged it and what is known of its errors.
 
     Args:
         judged: the verdicts and what stands beside them.
         published: the verdicts at the paper's scale.
+        causes: why a claim fails, if it does, by its name.
+        authors: the folder of the pages for authors, each named as its claim's anchor.
     """
     found = []
     at_paper_scale = dict(zip(published["claim"], published["verdict"], strict=True))
@@ -95,6 +115,8 @@ def claims(judged: Judged, published: pd.DataFrame) -> list[Claim]:
         other = at_paper_scale.get(row["claim"], row["verdict"])
         code = sources.claim_code(row["code"])
         plain = re.sub(r":\w+:`([^`]+)`", r"\1", code.doc)
+        failed = wording.state(row["verdict"]) in ("failed", "unmet")
+        page = f"{authors}/{anchor(row['claim'])}.md"
         found.append(
             Claim(
                 anchor=anchor(row["claim"]),
@@ -111,23 +133,49 @@ def claims(judged: Judged, published: pd.DataFrame) -> list[Claim]:
                     for choice in _of(judged.robustness, row["claim"])
                     if choice["verdict"] != row["verdict"]
                 ],
+                cause=causes.get(row["claim"], "") if failed else "",
+                authors_page=page if failed and Path(page).exists() else "",
             )
         )
     return found
 
 
-def embedded(picture: Path) -> dict[str, object]:
-    """Return a PNG as the attributes of an image element: source, width, height in pixels."""
-    data = picture.read_bytes()
+def picture(png: Path, lean: bool) -> dict[str, object]:
+    """Return a PNG as the attributes of an image element: source, width, height in pixels.
+
+    The picture itself is the source; on a lean page its published copy beside the page is.
+    """
+    data = png.read_bytes()
     width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))
     encoded = base64.b64encode(data).decode()
-    return {"src": f"data:image/png;base64,{encoded}", "width": width, "height": height}
+    source = f"figures/{png.stem}.webp" if lean else f"data:image/png;base64,{encoded}"
+    return {"src": source, "width": width, "height": height}
+
+
+def message(title: str, of_figure: Sequence[Claim]) -> str:
+    """Say what a figure shows, from the verdicts of its claims: the title where there are none.
+
+    A failure comes first, with its cause; then what was upheld, then what stays open; of each the
+    papers' claims before ours.
+    """
+    order = ("failed", "unmet", "held", "open")
+    ranked = sorted(
+        of_figure,
+        key=lambda claim: (order.index(claim.state), claim.row["kind"] in (CHECK, OURS)),
+    )
+    if not ranked:
+        return title
+    first = ranked[0]
+    statement = first.row["statement"].rstrip(".")
+    said = f"{first.row['verdict']}: {statement}"
+    return f"{said}; {first.cause}" if first.cause else said
 
 
 def render(
     template: str,
     style: str,
     introductions: Mapping[str, str],
+    causes: Mapping[str, str],
     figures: Sequence[Figure],
     judged: Judged,
     published: pd.DataFrame,
@@ -137,12 +185,15 @@ def render(
     config: Mapping,
     root: str,
     home: str,
+    lean: bool = False,
 ) -> str:
     """Return the page.
 
     Args:
         template, style: the page's template and its style sheet, as text.
-        introductions: per paper's letter, reStructuredText: what it says, what is done otherwise.
+        introductions: per paper's letter, reStructuredText: which it is, what it says, what is done
+            otherwise; a blank line between.
+        causes: why a claim fails, if it does, by its name.
         figures: all figures, in the order in which they are shown.
         judged: verdicts, calibration, robustness and controls.
         published: the verdicts at the paper's scale.
@@ -152,34 +203,45 @@ def render(
         config: the configuration, for the captions.
         root: the folder of the repository, relative to the working directory.
         home: the folder that the page will lie in, likewise.
+        lean: pictures, tables and code are linked as they lie in a published folder.
 
     Raises:
         KeyError: a verdict names a figure that there is none of.
     """
-    scale = judged.verdicts["scale"].iloc[0]
-    judged_claims = claims(judged, published)
+    judged_claims = claims(judged, published, causes, f"{root}/docs/authors")
     of_figure: dict[str, list[Claim]] = {figure.name: [] for figure in figures}
     for claim in judged_claims:
         of_figure[claim.row["figure"]].append(claim)
-    shown = [_shown(figure, of_figure[figure.name], config) for figure in figures]
+    shown = [_shown(figure, of_figure[figure.name], config, lean) for figure in figures]
     papers = []
     for letter, text in introductions.items():
+        reference, rest = captions.fill_in(text, config).split("\n\n", 1)
         of_paper = [item for item in shown if item["figure"].paper == f"Paper {letter}"]
-        if not of_paper:
-            continue
-        introduction = captions.to_html(captions.fill_in(text, config), f"paper {letter}")
         papers.append(
             {
                 "letter": letter,
-                "introduction": Markup(introduction),
+                "reference": _html(reference, f"paper {letter}"),
+                "introduction": _html(rest, f"paper {letter}"),
                 "figures": of_paper,
-                "claims": [claim for claim in judged_claims if claim.row["paper"] == letter],
             }
         )
     code = {file for figure in figures for file in (*figure.code, *figure.computed_by)}
     names = {os.path.relpath(file, root): file for file in code}
-
+    of_claims = {claim.code.module for claim in judged_claims}  # shown with their claims
     tables = {resource["name"]: _described(resource) for resource in dictionary["resources"]}
+
+    def link(file: str) -> str:
+        return os.path.relpath(file, home)
+
+    def table_link(table: str) -> str:
+        """What a claim reads: a table of ours, or a paper's values."""
+        if table not in tables:
+            return link(f"{root}/workflow/paper/{table}.csv")
+        return f"tables/{table}.csv.gz" if lean else link(f"results/tables/{table}.csv")
+
+    def code_link(file: str) -> str:
+        name = os.path.relpath(file, root)
+        return link(file) if lean or name in of_claims else f"#{anchor(name)}"
 
     environment = Environment(
         undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -192,35 +254,43 @@ def render(
             row[f"within_{z}"], row["runs"], row[f"expected_{z}"]
         ),
         "state": wording.state,
+        "signs": in_signs,
         "interval": lambda row: wording.with_interval(
             row["measured"], row["ci_low"], row["ci_high"]
         ),
-        "coloured": lambda source: Markup(sources.coloured(source)),
         "name": lambda file: os.path.relpath(file, root),  # as files are called in the repository
-        # what a claim reads: a table of ours, or a paper's values
-        "table_file": lambda table: (
-            f"results/tables/{table}.csv"
-            if table in tables
-            else f"{root}/workflow/paper/{table}.csv"
-        ),
-        "link": lambda file: os.path.relpath(file, home),  # as seen from the page
+        "table_link": table_link,
+        "code_link": code_link,
+        "link": link,  # as seen from the page
     }
     return environment.from_string(template).render(
-        style=Markup(style + sources.colours()),
+        style=Markup(style),
+        lean=lean,
         papers=papers,
         claims=judged_claims,
+        failures=sorted(
+            (claim for claim in judged_claims if claim.failed),
+            key=lambda claim: (claim.row["kind"] in (CHECK, OURS), claim.state == "unmet"),
+        ),
         overview=[item for item in shown if item["figure"].paper == "Verdicts"],
         tallies=wording.tallies(judged.verdicts),
         kinds=wording.KIND_NAMES,
+        states=wording.STATES,
         symbols=wording.SYMBOLS,
-        scale=scale,
+        scale=judged.verdicts["scale"].iloc[0],
         differences=differences(comparison).to_dict("records"),
         not_compared=not_compared(comparison),
         comparison=comparison.to_dict("records"),
         run=run,
         tables=list(tables.values()),
-        files={name: Path(names[name]).read_text() for name in sorted(names)},
+        files={}
+        if lean
+        else {name: Path(names[name]).read_text() for name in sorted(set(names) - of_claims)},
     )
+
+
+def _html(text: str, source: str) -> Markup:
+    return formulas(captions.to_html(text, source))
 
 
 def _described(resource: Mapping) -> dict[str, object]:
@@ -233,14 +303,21 @@ def _described(resource: Mapping) -> dict[str, object]:
     return {"name": resource["name"], "title": resource["title"], "columns": columns}
 
 
-def _shown(figure: Figure, of_figure: list[Claim], config: Mapping) -> dict[str, object]:
+def _shown(
+    figure: Figure, of_figure: list[Claim], config: Mapping, lean: bool
+) -> dict[str, object]:
     """Return what the template needs of a figure."""
     text = captions.fill_in(Path(figure.caption).read_text(), config)
     title, rest = captions.split_title(text)
+    parts = captions.parts(rest)
+    look = parts.pop("What to look at")
     return {
         "figure": figure,
         "title": title,
-        "caption": Markup(captions.to_html(rest, figure.caption)),
-        "pictures": {stem: embedded(Path(f"{stem}.png")) for stem in figure.stems},
+        "message": message(title, of_figure),
+        "look": _html(look[:1].upper() + look[1:], figure.caption),
+        "alternative": f"{title}. {captions.plain(look)}",
+        "parts": {name: _html(part, figure.caption) for name, part in parts.items()},
+        "pictures": {stem: picture(Path(f"{stem}.png"), lean) for stem in figure.stems},
         "claims": of_figure,
     }

@@ -1,14 +1,9 @@
-"""Code as a reader meets it: the function that judged a claim, the files behind a number."""
+"""Code as a reader meets it: the function that judged a claim."""
 
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
-
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 PREFIX = "flowbounds.claims."
 
@@ -43,17 +38,3 @@ def claim_code(code: str) -> ClaimCode:
         module=f"scripts/flowbounds/claims/{code.split(':')[0]}.py",
         tables=list(function.claim.tables),
     )
-
-
-_FORMATTER = HtmlFormatter(cssclass="source", wrapcode=True)
-
-
-@cache
-def coloured(source: str) -> str:
-    """Return Python source as HTML whose classes :func:`colours` styles."""
-    return highlight(source, PythonLexer(), _FORMATTER)
-
-
-def colours() -> str:
-    """Return the style sheet of :func:`coloured`."""
-    return _FORMATTER.get_style_defs(".source")

@@ -11,6 +11,7 @@ SYMBOLS = {word: "✓" if word in HELD else "✗" for word in WORDS} | {
     CONDITIONS_NOT_MET: "⊘",
     INCONCLUSIVE: "?",
 }
+STATES = {"held": "held", "failed": "failed", "unmet": "conditions not met", "open": "open"}
 KIND_NAMES = {
     "text": "the paper's text on its experiments",
     "bound": "theorems: bounds",
