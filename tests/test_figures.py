@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from flowbounds.figures import a_fig3_loss_trajectories, a_fig5_image_dynamics, style
+from flowbounds.data.classes import class_tables
+from flowbounds.data.codes import Codes
+from flowbounds.data.datasets import load_images
+from flowbounds.figures import (
+    a_fig3_loss_trajectories,
+    a_fig5_image_dynamics,
+    a_fig6_7_sample_grids,
+    style,
+)
 
 # values read off figure 5: one of a cell of the table below, one of another data set
 PUBLISHED = pd.DataFrame(
@@ -83,3 +91,25 @@ def test_image_sets_that_the_paper_does_not_show_are_named(dataset, said):
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert ("the paper does not show digits" in texts) == said
     assert [text for text in texts if "does not show" in text] == said * [texts[-1]] * 2
+
+
+def test_sample_grids_draw_what_the_tables_hold():
+    codes = vars(Codes.fit("digits", load_images("digits", "no folder needed"), 3))
+    samples = {
+        "dataset": np.array("digits"), "m": np.array(8), "eta": np.array([1e-3, 1e-2] * 2),
+        "seed": np.array([0, 0, 1, 1]), "x": np.stack([codes["test"][:70]] * 4),
+    }  # fmt: skip
+    samples["x"][2] = np.inf  # seed 1 diverged at the smaller step size
+    tables = class_tables(Codes(**codes), samples)
+    style.apply()
+    drawn = a_fig6_7_sample_grids.draw([samples], [codes], *([table] for table in tables.values()))
+    figure, numbers = drawn["digits"]
+    figure.savefig(io.BytesIO())
+    assert (numbers["kind"] == "original").sum() == (numbers["kind"] == "projected").sum() == 64
+    assert (numbers["kind"] == "generated").sum() == 2 * 64
+    bars = numbers[(numbers["kind"] == "classes") & (numbers["quantity"] == "share")]
+    assert bars[bars["eta"] == 1e-3]["mean"].isna().all()  # never averaged in
+    real = tables["image_class_shares"].query("eta == 0.01 and seed == 0")["share"]
+    np.testing.assert_allclose(bars[bars["eta"] == 1e-2]["mean"], real)
+    saturated = numbers[numbers["kind"] == "saturated"].set_index("eta")["mean"]
+    assert saturated[1e-2] == pytest.approx(Codes(**codes).saturated(codes["test"][:70]))
