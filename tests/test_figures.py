@@ -16,10 +16,14 @@ from flowbounds.claims.a_generalization import theorem_33_rate_in_n
 from flowbounds.claims.claim import verdict
 from flowbounds.claims.judging import judge
 from flowbounds.claims.registry import all_claims
+from flowbounds.data.classes import class_tables
+from flowbounds.data.codes import Codes
+from flowbounds.data.datasets import load_images
 from flowbounds.experiments.summaries import over_seeds
 from flowbounds.figures import (
     a_fig3_loss_trajectories,
     a_fig5_image_dynamics,
+    a_fig6_7_sample_grids,
     a_thm32_linear_rate,
     style,
     target_style,
@@ -292,3 +296,25 @@ class TestMetadata:
         source.write_text("a\n2\n")
         other = self.drawn(tmp_path / "three", source)
         assert other[0].read_bytes() != png.read_bytes()
+
+
+def test_sample_grids_draw_what_the_tables_hold():
+    codes = vars(Codes.fit("digits", load_images("digits", "no folder needed"), 3))
+    samples = {
+        "dataset": np.array("digits"), "m": np.array(8), "eta": np.array([1e-3, 1e-2] * 2),
+        "seed": np.array([0, 0, 1, 1]), "x": np.stack([codes["test"][:70]] * 4),
+    }  # fmt: skip
+    samples["x"][2] = np.inf  # seed 1 diverged at the smaller step size
+    tables = class_tables(Codes(**codes), samples)
+    style.apply()
+    drawn = a_fig6_7_sample_grids.draw([samples], [codes], *([table] for table in tables.values()))
+    figure, numbers = drawn["digits"]
+    figure.savefig(io.BytesIO())
+    assert (numbers["kind"] == "original").sum() == (numbers["kind"] == "projected").sum() == 64
+    assert (numbers["kind"] == "generated").sum() == 2 * 64
+    bars = numbers[(numbers["kind"] == "classes") & (numbers["quantity"] == "share")]
+    assert bars[bars["eta"] == 1e-3]["mean"].isna().all()  # never averaged in
+    real = tables["image_class_shares"].query("eta == 0.01 and seed == 0")["share"]
+    np.testing.assert_allclose(bars[bars["eta"] == 1e-2]["mean"], real)
+    saturated = numbers[numbers["kind"] == "saturated"].set_index("eta")["mean"]
+    assert saturated[1e-2] == pytest.approx(Codes(**codes).saturated(codes["test"][:70]))

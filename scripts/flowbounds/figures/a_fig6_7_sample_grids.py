@@ -68,7 +68,7 @@ def _sample_grid(
         len(samples), 2 * len(etas), width_ratios=[MOSAIC, HISTOGRAM] * len(etas)
     )
     bars = _over_seeds_of(shares, ["m", "eta", "label"], ["share", "clear"])
-    longest = max(bars["mean"].max(), shares["share_real"].max())
+    longest = max((bars["mean"] + bars["sd"]).max(), shares["share_real"].max())
     for k, drawn in enumerate(samples):
         m = int(drawn["m"])
         for place, eta in enumerate(etas):
