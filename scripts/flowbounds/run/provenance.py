@@ -50,7 +50,8 @@ def code_of(files: Iterable[str | os.PathLike]) -> dict[str, str]:
     return {str(file.relative_to(SCRIPTS)): sha256_of_file(file) for file in sorted(found)}
 
 
-def imported_by(file: Path) -> set[Path]:
+@cache
+def imported_by(file: Path) -> frozenset[Path]:
     """Return the modules of ours that a source file imports, and all that these import."""
     found: set[Path] = set()
     left = [file]
@@ -58,7 +59,7 @@ def imported_by(file: Path) -> set[Path]:
         new = _imports(left.pop()) - found
         found |= new
         left += new
-    return found
+    return frozenset(found)
 
 
 @cache
