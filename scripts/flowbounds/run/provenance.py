@@ -50,8 +50,7 @@ def code_of(files: Iterable[str | os.PathLike]) -> dict[str, str]:
     return {str(file.relative_to(SCRIPTS)): sha256_of_file(file) for file in sorted(found)}
 
 
-@cache
-def imported_by(file: Path) -> frozenset[Path]:
+def imported_by(file: Path) -> set[Path]:
     """Return the modules of ours that a source file imports, and all that these import."""
     found: set[Path] = set()
     left = [file]
@@ -59,7 +58,7 @@ def imported_by(file: Path) -> frozenset[Path]:
         new = _imports(left.pop()) - found
         found |= new
         left += new
-    return frozenset(found)
+    return found
 
 
 @cache
@@ -193,27 +192,6 @@ def write_meta(
     always = {"git": git_commit(SCRIPTS), "versions": versions()}
     own = {"outputs": made, "inputs": hashes(inputs), "code": dict(code)}
     write_json(path, own | always | more)
-
-
-def picture_metadata(
-    suffix: str, rule: str, inputs: Iterable[str | os.PathLike]
-) -> dict[str, str | None]:
-    """Return what a picture says of itself wherever it is copied: commit, rule, inputs' hashes.
-
-    There is no date in it: equal inputs and code make equal bytes.
-
-    Args:
-        suffix: .png or .pdf, whose formats have names of their own for what is said.
-        rule: of Snakemake, which draws it.
-        inputs: the files that it is drawn from.
-    """
-    at = git_commit(SCRIPTS)
-    commit = f"{at['commit']}{' with changes' if at['dirty'] else ''}"
-    files = " ".join(f"{Path(path).name} {sha}" for path, sha in hashes(inputs).items())
-    says = f"commit {commit}; rule {rule}; sha256 of inputs: {files}"
-    if suffix == ".pdf":
-        return {"Title": rule, "Creator": "flowbounds", "Subject": says, "CreationDate": None}
-    return {"Title": rule, "Software": "flowbounds", "Description": says}
 
 
 def read_table(path: str | os.PathLike) -> "pandas.DataFrame":
