@@ -2,6 +2,7 @@
 
 import argparse
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,14 @@ from flowbounds.figures.catalogue import Entry, figures
 from flowbounds.figures.verdicts import add_below
 from flowbounds.networks.divergence import count_diverged
 from flowbounds.run.files import ends_in_one_line, read_arrays, replacing, write_csv
-from flowbounds.run.provenance import picture_metadata, read_table, running_code, write_meta
+from flowbounds.run.provenance import (
+    SCRIPTS,
+    git_commit,
+    hashes,
+    read_table,
+    running_code,
+    write_meta,
+)
 
 
 def load(path: str) -> pd.DataFrame | dict[str, np.ndarray]:
@@ -30,6 +38,25 @@ def verdicts_on(entry: Entry, tables: dict[str, pd.DataFrame]) -> list[dict[str,
         for claim in claims
         if claim.figure == entry.name and set(claim.tables) <= set(tables)
     ]
+
+
+def metadata(suffix: str, rule: str, sources: list[str]) -> dict[str, str | None]:
+    """Return what a picture says of itself wherever it is copied: commit, rule, inputs' hashes.
+
+    There is no date in it: equal inputs and code make equal bytes.
+
+    Args:
+        suffix: .png or .pdf, whose formats have names of their own for what is said.
+        rule: of Snakemake, which draws it.
+        sources: the files that it is drawn from.
+    """
+    at = git_commit(SCRIPTS)
+    commit = f"{at['commit']}{' with changes' if at['dirty'] else ''}"
+    files = " ".join(f"{Path(path).name} {sha}" for path, sha in hashes(sources).items())
+    says = f"commit {commit}; rule {rule}; sha256 of inputs: {files}"
+    if suffix == ".pdf":
+        return {"Title": rule, "Creator": "flowbounds", "Subject": says, "CreationDate": None}
+    return {"Title": rule, "Software": "flowbounds", "Description": says}
 
 
 def save(
@@ -53,7 +80,7 @@ def save(
         name = f"{folder}/{entry.name}" + (f"_{part}" if part else "")
         for suffix in (".png", ".pdf"):
             with replacing(name + suffix) as path:
-                figure.savefig(path, metadata=picture_metadata(suffix, entry.name, sources))
+                figure.savefig(path, metadata=metadata(suffix, entry.name, sources))
         write_csv(name + ".csv", numbers)
         made += [name + suffix for suffix in (".png", ".pdf", ".csv")]
     return made

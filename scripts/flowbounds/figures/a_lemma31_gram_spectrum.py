@@ -1,6 +1,7 @@
 """Lemma 3.1 of paper A: the spectrum of the Gram matrix, on the mixture and on image codes."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -38,7 +39,7 @@ def draw(ntk_spectrum: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             style.mean_and_band(axes, x, part, color=colours[d], marker="o", markersize=2.5)
         for name in images:
             part = summary[summary["dataset"] == name]
-            line = {"color": "black", "marker": "s", "markersize": 2.5}
+            line = {"color": colours[part["d"].iloc[0]], "marker": "s", "markersize": 2.5}
             style.mean_and_band(axes, x, part, **line, linestyle=_DASHES.get(name, ":"))
     for n, shade in style.shades(sizes).items():
         part = mixture[mixture["n"] == n]
@@ -61,6 +62,11 @@ def draw(ntk_spectrum: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         axes.xaxis.set_minor_locator(NullLocator())
     style.log_limits(against_n, smallest["mean"])
     style.log_limits(against_d, mixture["mean"])
+    rounding = (table["n"] * np.finfo(float).eps * table["lambda_max"]).max()
+    against_n.annotate(
+        f"rounding: below {rounding:.0e}", (0.97, 0.97), xycoords="axes fraction", ha="right",
+        va="top", fontsize=6.5, color="0.4",
+    )  # fmt: skip
 
     handles = [
         Line2D([], [], color=colours[d], marker="o", label=f"mixture, $d = {d}$")
@@ -70,7 +76,7 @@ def draw(ntk_spectrum: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         d = int(smallest[smallest["dataset"] == name]["d"].iloc[0])
         label = f"{style.DATASETS[name]} codes, $d = {d}$"
         dashes = _DASHES.get(name, ":")
-        handles.append(Line2D([], [], color="black", marker="s", linestyle=dashes, label=label))
+        handles.append(Line2D([], [], color=colours[d], marker="s", linestyle=dashes, label=label))
     figure.legend(handles=handles, loc="outside upper center", ncols=min(4, len(handles)))
     against_d.legend(
         handles=[

@@ -183,8 +183,8 @@ def _exponents(axes: Axes, table: pd.DataFrame, colours: style.DimensionColours)
             draw_test(axes, place + x, row, color=colours[row.d] if of_d else "black", marker="o")
     axes.set_xticks(range(len(JUDGED)), JUDGED.values(), fontsize=6)
     axes.set(
-        title="(d) exponents judged [simultaneous 95 %]; green: allowed",
-        ylabel="exponent",
+        title="(d) exponents judged (green: allowed)",
+        ylabel="exponent [simultaneous 95 %]",
         xlim=(-0.5, len(JUDGED) - 0.5),
     )
     axes.grid(axis="x", visible=False)

@@ -16,9 +16,9 @@ SCHEDULES = {
         "linestyle": (0, (2, 1)), "marker": "o", "markerfacecolor": "white", "linewidth": 0.9,
     },
 }  # fmt: skip
-# each power with what says so
+# each power with its dashes and how far it is drawn
 POWERS = {
-    -4: (r"$\delta^{-4}$ (follow-up)", (0, (6, 2)), 2.5),
+    -4: (r"$\delta^{-4}$", (0, (6, 2)), 2.5),
     -2: (r"$\delta^{-2}$", (0, (1, 1.5)), 8),
 }
 

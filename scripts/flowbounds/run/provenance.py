@@ -195,27 +195,6 @@ def write_meta(
     write_json(path, own | always | more)
 
 
-def picture_metadata(
-    suffix: str, rule: str, inputs: Iterable[str | os.PathLike]
-) -> dict[str, str | None]:
-    """Return what a picture says of itself wherever it is copied: commit, rule, inputs' hashes.
-
-    There is no date in it: equal inputs and code make equal bytes.
-
-    Args:
-        suffix: .png or .pdf, whose formats have names of their own for what is said.
-        rule: of Snakemake, which draws it.
-        inputs: the files that it is drawn from.
-    """
-    at = git_commit(SCRIPTS)
-    commit = f"{at['commit']}{' with changes' if at['dirty'] else ''}"
-    files = " ".join(f"{Path(path).name} {sha}" for path, sha in hashes(inputs).items())
-    says = f"commit {commit}; rule {rule}; sha256 of inputs: {files}"
-    if suffix == ".pdf":
-        return {"Title": rule, "Creator": "flowbounds", "Subject": says, "CreationDate": None}
-    return {"Title": rule, "Software": "flowbounds", "Description": says}
-
-
 def read_table(path: str | os.PathLike) -> "pandas.DataFrame":
     """Read a CSV, refused unless it is the one that the .meta.json beside it tells of, if any.
 
