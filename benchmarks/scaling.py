@@ -76,11 +76,11 @@ def start_up(repeats: int) -> float:
     calls = {
         "train": lambda: python(str(scripts / "train.py"), "--help"),
         "sample": lambda: python(str(scripts / "sample.py"), "--help"),
-        "ot": lambda: python("-c", "import torch, ot"),
+        "exact": lambda: python("-c", "import torch, scipy.optimize, scipy.spatial.distance"),
         "torch": lambda: python("-c", "import torch"),
     }
     seconds = {name: timing.median for name, timing in alternate(calls, repeats, cpu).items()}
-    return seconds["train"] + seconds["sample"] + seconds["ot"] - seconds["torch"]
+    return seconds["train"] + seconds["sample"] + seconds["exact"] - seconds["torch"]
 
 
 def exact_distance(like: torch.Tensor, repeats: int) -> float:

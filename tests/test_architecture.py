@@ -1,6 +1,9 @@
 """The house: rooms that import downwards only, one name a file, short programs, parallel lists."""
 
 import ast
+import os
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -107,21 +110,59 @@ class TestExperiments:
 
     def test_planning_imports_nothing_that_computes(self):
         """Snakemake reads cells, costs and columns at every start."""
-        import subprocess
-        import sys
-
         program = (
-            "import sys; from flowbounds.experiments import experiment as e; e.tables();"
-            "from flowbounds.figures.catalogue import figures; figures();"
-            "print({'torch', 'pandas', 'scipy', 'matplotlib', 'sklearn'} & set(sys.modules))"
+            "from flowbounds.experiments import experiment as e; e.tables();"
+            "from flowbounds.figures.catalogue import figures; figures()"
         )
-        run = subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=REPOSITORY / "scripts",
-            capture_output=True,
-            text=True,
-        )
-        assert run.stdout.strip() == "set()", run.stdout + run.stderr
+        assert loaded_by(program) == set()
+
+
+# What is slow to import; what a job does not use it does not load.
+SLOW = {
+    *("matplotlib", "ot", "pandas", "scipy", "scipy.interpolate", "scipy.stats", "seaborn"),
+    *("sklearn", "torch", "torchvision"),
+}
+LOADED = {
+    "collect_table": {"pandas"},
+    "compare_with_papers": {"pandas"},
+    "judge_claims": {"pandas", "scipy"},
+    "measure": {"pandas"},
+    "plot": {"matplotlib", "pandas"},
+    "render_report": {"pandas", "scipy"},
+    "sample": {"pandas", "torch"},
+    "summarise": {"pandas", "scipy"},
+    "train": {"torch"},
+}
+
+
+def loaded_by(program: str) -> set[str]:
+    """Return which of the slow packages a program loads."""
+    program += f"\nimport sys; print(*{SLOW} & set(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY / "scripts",
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("script", sorted(f.stem for f in (REPOSITORY / "scripts").glob("*.py")))
+def test_a_program_loads_what_it_uses(script):
+    assert loaded_by(f"import {script}") <= LOADED.get(script, set())
+
+
+def test_figures_load_a_library_to_plot_and_none_to_compute():
+    imports = "\n".join(f"import flowbounds.figures.{figure.name}" for figure in figures())
+    loaded = loaded_by(f"{imports}\nfrom flowbounds.figures import style; style.apply()")
+    assert loaded <= {"matplotlib", "pandas", "scipy"}
+
+
+def test_distances_between_equal_sizes_load_no_transport_library():
+    program = "import numpy as np; from flowbounds.networks.metrics import exact_w1\n"
+    assert "ot" not in loaded_by(program + "exact_w1(np.eye(3), np.ones((3, 3)))")
 
 
 def test_every_figure_has_a_caption_and_draws_from_tables():

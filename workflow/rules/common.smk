@@ -12,6 +12,7 @@ from flowbounds.experiments import experiment as experiments
 from flowbounds.figures.catalogue import figures
 from flowbounds.run.announcement import announcement
 from flowbounds.run.failures import explanation
+from flowbounds.run.machine import environment, gpu
 from flowbounds.run.provenance import imported_by
 
 # Relative, so that commands read the same in every checkout and --directory works.
@@ -21,12 +22,7 @@ PUBLISHED = os.path.relpath(f"{ROOT}/docs/paper-scale")
 CAPTIONS = os.path.relpath(f"{ROOT}/workflow/report")
 ENVIRONMENT = f"{ROOT}/environment.yml"
 
-# `python` in a command is the one that runs Snakemake, whether or not its environment is activated
-# (under --software-deployment-method conda, the environment's own comes before it).
-os.environ.update(
-    PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()]),
-    FLOWBOUNDS_PARENT=str(os.getpid()),  # a job that outlives this run writes nothing any more
-)
+os.environ.update(environment())  # of jobs; one on a cluster comes by here on its node
 
 
 def without_rate_limit():
@@ -47,7 +43,12 @@ CELLS = {
 }
 # experiments along the chain that chain.smk spells out; the others have one stage
 CHAINED = [name for name in experiments.names() if hasattr(experiments.load(name), "STAGES")]
-GPU = int(config["run"]["device"] == "cuda")  # what a job asks of a scheduler; auto asks for none
+
+# What a job that may compute on a GPU asks for: where jobs are submitted, only if device is cuda.
+HERE = workflow.is_main_process and workflow.resource_settings.nodes is None
+GPU = int(config["run"]["device"] in ("cuda", "auto" if HERE and gpu() else "cuda"))
+if GPU and HERE and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", config["run"]["gpu_jobs"])
 
 
 def code(script, *modules):
@@ -93,7 +94,7 @@ def affordable():
     costs = [(cost(name, cell), name) for name in CELLS if name in config for cell in CELLS[name]]
     needed, name = max((each.megabytes, name) for each, name in costs)
     there = psutil.virtual_memory().total // 10**6
-    if workflow.is_main_process and workflow.resource_settings.nodes is None and needed > there:
+    if HERE and needed > there:
         sizes = [f"{name}.{key}" for key in ("n", "n_train", "m", "d", "seeds") if key in config[name]]
         raise WorkflowError(
             f"config: a job would need about {needed} MB of memory; this machine has {there} MB: "

@@ -30,7 +30,7 @@ for name in sorted(set(CELLS) - set(CHAINED)):
             cell="|".join(CELLS[name]),
         resources:
             mem_mb=of_cost(name, lambda cost: cost.megabytes),
-            gpu=GPU,
+            gpu=GPU * experiments.on_device(name),
             runtime=of_cost(name, lambda cost: minutes(cost.gigaflops)),
         shell:
             "python {input.code[0]:q} {params.experiment} --job {params.job:q} --threads {threads}"

@@ -136,7 +136,12 @@ def depends_on(name: str, config: Mapping) -> dict:
     That is ``run`` and its own section, unless the module's function ``depends`` says otherwise.
     """
     depends = getattr(load(name), "depends", lambda config: {name: config[name]})
-    return {"run": config["run"]} | depends(config)
+    return {"run": without(config["run"], "gpu_jobs")} | depends(config)
+
+
+def on_device(name: str) -> bool:
+    """Say whether the jobs of an experiment compute on ``run.device``: its module asks for it."""
+    return ".like()" in Path(load(name).__file__).read_text(encoding="utf-8")
 
 
 @cache
