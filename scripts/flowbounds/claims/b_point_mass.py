@@ -8,10 +8,17 @@ from flowbounds.claims.claim import CHECK, OURS, RATE, claim
 from flowbounds.claims.controls import scaled, tilted
 from flowbounds.claims.evidence import Evidence, local_exponents, nothing, ratios
 from flowbounds.claims.judging import Region
-from flowbounds.claims.margins import FIRST_ORDER_MARGIN, RATE_MARGIN, RATIO_MARGIN, WHY_RATE
+from flowbounds.claims.margins import (
+    BOUNDED_MARGIN,
+    RATE_MARGIN,
+    RATIO_MARGIN,
+    WHY_BOUNDED,
+    WHY_RATE,
+)
 
 _FIGURE = {"paper": "B", "figure": "b_thm3_point_mass"}
-_WHY_ROUNDING = "whole numbers of steps in both halves, and terms of higher order in h"
+H_ERROR = 1e-2
+"""Relative, of h^2: a whole number of steps in each half makes one h of two."""
 
 
 def _first(table: pd.DataFrame, schedule: str, quantity: str) -> pd.DataFrame:
@@ -67,15 +74,23 @@ def shrinking_steps_cost_logarithms(dfm_first_steps: pd.DataFrame) -> Evidence:
     kind=OURS,
     source="ours: what of the follow-up's logarithm marginals need",
     statement="with shrinking steps the KL of the marginal at fixed h does not depend on delta",
-    quantity="exponent of N, for the KL of the marginal, in log(1/delta), at the two smallest gaps",
-    allowed=Region(low=1.0, high=1.0, margin=FIRST_ORDER_MARGIN),
-    why_margin=_WHY_ROUNDING,
-    control=tilted("dfm_first_steps", "steps", "delta", -0.5),
+    quantity="exponent of KL over h^2 in 1/delta at the most steps, at the two smallest gaps",
+    allowed=Region(low=0.0, high=0.0, margin=BOUNDED_MARGIN),
+    why_margin=WHY_BOUNDED,
+    control=tilted("dfm_point_mass", "kl_marginal", "delta", -0.5),
+    decided="before, of the first N, a whole number that proved too small to tell; then of KL over "
+    "h^2",
     **_FIGURE,
 )
-def marginals_cost_one_logarithm(dfm_first_steps: pd.DataFrame) -> Evidence:
+def marginals_cost_no_logarithm(dfm_point_mass: pd.DataFrame) -> Evidence:
     """The number of steps of a given h is the only logarithm then. Every d is a test."""
-    return _growth(dfm_first_steps, "nonuniform", "kl_marginal", "log(1/delta)")
+    table = dfm_point_mass[dfm_point_mass["schedule"] == "nonuniform"]
+    table = table[table["steps"] == table["steps"].max()]
+    if table.empty:
+        return nothing("the grid has no shrinking steps")
+    over = table["kl_marginal"] / table["h"] ** 2
+    table = table.assign(over=over, **{"1/delta": 1 / table["delta"]})
+    return local_exponents(table, "over", "1/delta", ["d"], last=1, relative_error=H_ERROR)
 
 
 @claim(
@@ -83,7 +98,7 @@ def marginals_cost_one_logarithm(dfm_first_steps: pd.DataFrame) -> Evidence:
     kind=CHECK,
     source="closed form of the paths' KL, flowbounds.dfm.point_mass",
     statement="at the most steps the KL of the paths is (h/4) (1/delta - 1) d, or "
-    "(h/4) log(1/delta) d",
+    "(h/4) (1 + log(1/(2 delta))) d",
     quantity="KL of the paths over its first order, where h is a tenth of delta or less, or the "
     "steps shrink",
     allowed=Region(low=1.0, high=1.0, margin=RATIO_MARGIN),

@@ -5,8 +5,9 @@ Along X the drift is a martingale, d beta = -sqrt(2) / (1 - t) dB: with r_k = h_
 
     KL of paths = 1/4 sum_k int E|beta_t - beta_{t_k}|^2 dt = d/2 sum_k (-log(1 - r_k) - r_k).
 
-That is (h/4) (1/delta - 1) d for equal steps and (h/4) log(1/delta) d for steps h (1 - t), to first
-order in h. The chain has the mean of X at every t_k and the variance v' = (1 - r_k)^2 v + 2 h_k.
+To first order in h that is (h/4) (1/delta - 1) d for equal steps, (h/4) log(1/delta) d for steps
+h (1 - t), and (h/4) (1 + log(1/(2 delta))) d where these begin at t = 1/2 after equal ones. The
+chain has the mean of X at every t_k and the variance v' = (1 - r_k)^2 v + 2 h_k.
 """
 
 from collections.abc import Callable

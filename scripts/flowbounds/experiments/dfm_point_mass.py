@@ -23,7 +23,7 @@ TABLES = {
         Column("kl_path", "KL of the path measures up to 1 - delta", unit="nats"),
         Column(
             "first_order",
-            "kl_path to first order in h: d h/4 (1/delta - 1), or d h/4 log(1/delta)",
+            "kl_path to first order: d h/4 (1/delta - 1), or d h/4 (1 + log(1/(2 delta)))",
             unit="nats",
         ),
     ),
@@ -81,7 +81,7 @@ def _row(d: int, steps: int, schedule: str, delta: float) -> dict:
 
     times = _times(schedule)(steps, delta)
     h = float(times[1])
-    growth = {"uniform": 1 / delta - 1, "nonuniform": math.log(1 / delta)}[schedule]
+    growth = {"uniform": 1 / delta - 1, "nonuniform": 1 + math.log(0.5 / delta)}[schedule]
     return {
         "d": d,
         "steps": steps,

@@ -73,7 +73,7 @@ def _references(panels, exact: pd.DataFrame, pushed: pd.DataFrame, most: int) ->
         e = sorted(pushed["epsilon"].unique())
         least = pushed.loc[pushed["epsilon"] == e[0], "w2"]
         if len(e) > 1:
-            line(panels[1], 0.5, r"$\epsilon^{1/2}$", (e[0], e[-1] / 3), 2 * least.max())
+            line(panels[1], 0.5, r"$\epsilon^{1/2}$", (e[0], e[-1] / 10), 4 * least.max())
             line(panels[1], 1, r"$\epsilon$", (e[0], e[-1] / 3), least.min() / 3)
     d = sorted(exact["d"].unique())
     if len(d) > 1:
