@@ -19,7 +19,7 @@ def findings(template: str, verdicts: pd.DataFrame, causes: Mapping[str, str]) -
 
     Args:
         template: Jinja, with ``tallies``, ``failures`` (rows of the papers' claims that failed,
-            each with its ``cause``) and the functions ``measured`` and ``verdict`` of a claim's name.
+            each with its ``cause``), and functions of a claim's name, ``measured``, ``verdict``.
         verdicts: the published verdicts.
         causes: why a claim fails, if it does, by its name.
 
