@@ -141,9 +141,12 @@ def make(results: Path, config: dict, scale: str = "quick") -> None:
         file = str(results / f"{name}.csv")
         write_meta(str(meta_of(file)), [file], [], {}, scale=scale)
     comparison = pd.DataFrame(
-        [["A, 1a: loss", "m = 16, eta = 0.01, d = 5", 10.0, 10.5, 0.05, "good"]],
-        columns=["figure", "cell", "paper", "ours", "relative_difference", "quality"],
-    )
+        {
+            "figure": ["A, 1a: loss", "A, 3: loss"], "cell": "m = 16, eta = 0.01, d = 5",
+            "t": [np.nan, 500], "paper": 10.0, "ours": 10.5, "relative_difference": 0.05,
+            "sd": 0.5, "seeds": 5, "z": [np.nan, -1.0], "quality": "good",
+        }
+    )  # fmt: skip
     write_csv(results / "comparison.csv", comparison)
     (results / "summary.md").write_text(summary(judged["verdicts"], comparison))
     contents = {"figures": _figures(results), "config": config}
