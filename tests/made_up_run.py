@@ -7,7 +7,6 @@ the real ones; every outcome occurs among the verdicts.
 import json
 import os
 from itertools import cycle
-from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ from flowbounds.claims.judging import OPEN, REFUTED, UPHELD
 from flowbounds.claims.registry import all_claims
 from flowbounds.experiments.experiment import check, columns, depends_on, tables
 from flowbounds.figures.catalogue import figures
-from flowbounds.report.comparison import COLUMNS
 from flowbounds.report.dictionary import datapackage
 from flowbounds.report.summary import summary
 from flowbounds.run.config import complete, laid_over, read
@@ -142,8 +140,13 @@ def make(results: Path, config: dict, scale: str = "quick") -> None:
         write_csv(results / f"{name}.csv", rows)
         file = str(results / f"{name}.csv")
         write_meta(str(meta_of(file)), [file], [], {}, scale=scale)
-    row = ["A, 1a: loss", "m = 16, eta = 0.01, d = 5", nan, 10.0, 10.5, 0.05, 1.0, 5, nan, "good"]
-    comparison = pd.DataFrame([row], columns=COLUMNS)
+    comparison = pd.DataFrame(
+        {
+            "figure": ["A, 1a: loss", "A, 3: loss"], "cell": "m = 16, eta = 0.01, d = 5",
+            "t": [np.nan, 500], "paper": 10.0, "ours": 10.5, "relative_difference": 0.05,
+            "sd": 0.5, "seeds": 5, "z": [np.nan, -1.0], "quality": "good",
+        }
+    )  # fmt: skip
     write_csv(results / "comparison.csv", comparison)
     (results / "summary.md").write_text(summary(judged["verdicts"], comparison))
     contents = {"figures": _figures(results), "config": config}

@@ -20,13 +20,13 @@ from slurm_node import SlurmNode, missing
 
 from flowbounds.claims.calibration import INSIDE, LIMIT, MARGIN, VIOLATED
 from flowbounds.claims.claim import CHECK
+from flowbounds.report.replication import TOLERANCE
 from flowbounds.report.wording import state
 
 REFERENCE = Path(__file__).parent / "reference"
 KEYS = ["dataset", "d", "n", "m", "eta", "kappa", "b1", "tau_min", "seed", "t", "rank"]
 KEYS += ["target", "steps", "perturbation", "scale", "schedule", "delta"]
 TABLES = sorted(file.stem for file in REFERENCE.glob("*.csv"))
-TOLERANCE = 2e-3
 
 
 @pytest.fixture(scope="module")

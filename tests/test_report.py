@@ -249,7 +249,9 @@ class TestPage:
         page = report.read_text()
         for name in tables():
             (section,) = re.findall(
-                rf'<div class="wide" id="columns-{anchor(name)}">(.*?)</div>', page, re.DOTALL
+                rf'<div class="wide" tabindex="0" id="columns-{anchor(name)}">(.*?)</div>',
+                page,
+                re.DOTALL,
             )
             shown = re.findall(r"<tr><td>(?:<em>)?<code>(\w+)<", section)
             assert shown == [column.name for column in columns(name)]

@@ -1,0 +1,46 @@
+"""Write the README's findings and its map of statements from docs/paper-scale/verdicts.csv.
+
+    python scripts/write_findings.py
+
+Each stands between two marks, ``<!-- findings -->`` and ``<!-- end of findings -->``, likewise
+``statements``; what a README has no marks for is left out.
+"""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from flowbounds.report.findings import findings, statements
+from flowbounds.run.files import ends_in_one_line, replacing
+
+ROOT = Path(__file__).parents[1]
+
+
+def between(text: str, name: str, new: str) -> str:
+    """Put new text between the marks of a name, if there are any."""
+    start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    if start not in text:
+        return text
+    before, rest = text.split(start)
+    return f"{before}{start}{new}{end}{rest.split(end)[1]}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
+    parser.add_argument("--verdicts", type=Path, default=ROOT / "docs/paper-scale/verdicts.csv")
+    args = parser.parse_args()
+    verdicts = pd.read_csv(args.verdicts)
+    template = (ROOT / "workflow/report/findings.md").read_text()
+    causes = yaml.safe_load((ROOT / "workflow/report/causes.yaml").read_text())
+    text = args.readme.read_text()
+    text = between(text, "findings", findings(template, verdicts, causes))
+    text = between(text, "statements", statements(verdicts))
+    with replacing(args.readme) as path:
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    ends_in_one_line(main)

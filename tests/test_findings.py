@@ -1,0 +1,73 @@
+"""The README's findings come from the published verdicts: no number is typed."""
+
+import re
+import subprocess
+import sys
+
+import made_up_run
+import pandas as pd
+import pytest
+import yaml
+from conftest import REPOSITORY
+
+from flowbounds.report.findings import findings, statements
+
+TEMPLATE = (REPOSITORY / "workflow/report/findings.md").read_text()
+CAUSES = yaml.safe_load((REPOSITORY / "workflow/report/causes.yaml").read_text())
+README = (REPOSITORY / "README.md").read_text()
+PUBLISHED = REPOSITORY / "docs/paper-scale/verdicts.csv"
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> pd.DataFrame:
+    return made_up_run.rows_of_verdicts("paper")["verdicts"]
+
+
+def test_no_number_is_typed_into_the_template():
+    """But for the level of the intervals; names of claims stand in quotes."""
+    text = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", "", TEMPLATE, flags=re.DOTALL)
+    assert re.findall(r"\d+", text.replace("95&nbsp;%", "")) == []
+
+
+def test_every_failure_of_a_paper_is_there_with_its_number(verdicts):
+    text = findings(TEMPLATE, verdicts, CAUSES)
+    failed = verdicts[verdicts["verdict"].isin(["not reproduced", "contradicted"])]
+    lines = [line for line in text.splitlines() if line.startswith(("| A |", "| B |"))]
+    assert len(lines) == len(failed) > 3
+    assert all("1.25 [1.2, 1.3]" in line for line in lines)
+    other = verdicts.assign(measured=7.5, ci_low=7.0, ci_high=8.0)
+    assert "7.5 [7, 8]" in findings(TEMPLATE, other, CAUSES)
+
+
+def test_a_claim_that_there_is_none_of_is_an_error(verdicts):
+    with pytest.raises(KeyError, match="no such"):
+        findings('{{ measured("no such claim") }}', verdicts, CAUSES)
+
+
+def test_the_map_leads_to_the_code_of_every_statement(verdicts):
+    text = statements(verdicts)
+    for function, file in re.findall(r"\[`(\w+)`\]\((\S+)\)", text):
+        assert f"def {function}(" in (REPOSITORY / file).read_text()
+    assert text.count("\n") == 2 + (verdicts["kind"] != "check").sum()
+
+
+def test_marks_are_filled_and_the_rest_stays(verdicts, tmp_path):
+    verdicts.to_csv(tmp_path / "verdicts.csv", index=False)
+    readme = tmp_path / "README.md"
+    readme.write_text("a\n<!-- findings -->\nstale\n<!-- end of findings -->\nb\n")
+    command = [sys.executable, str(REPOSITORY / "scripts/write_findings.py")]
+    options = ["--readme", str(readme), "--verdicts", str(tmp_path / "verdicts.csv")]
+    subprocess.run([*command, *options], check=True)
+    text = readme.read_text()
+    assert text.startswith("a\n<!-- findings -->\n- Paper A")
+    assert text.endswith("<!-- end of findings -->\nb\n")
+    assert "stale" not in text
+
+
+@pytest.mark.parametrize("name", ["findings", "statements"])
+def test_the_readme_is_up_to_date(name):
+    if f"<!-- {name} -->" not in README or len(published := pd.read_csv(PUBLISHED)) == 0:
+        pytest.skip(f"the README has no marks for {name}, or nothing is published")
+    new = statements(published) if name == "statements" else findings(TEMPLATE, published, CAUSES)
+    shown = README.split(f"<!-- {name} -->\n")[1].split(f"<!-- end of {name} -->")[0]
+    assert shown == new, "run python scripts/write_findings.py"
