@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from flowbounds.experiments.summaries import over_seeds, terminal, trajectory_mean
-from flowbounds.figures import style
+from flowbounds.figures import doing_nothing, style
 
 THEOREM = "Experiments"
 
@@ -15,13 +15,17 @@ QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}
 
 
 def draw(
-    simulation: list[pd.DataFrame], fig1a_loss: list[pd.DataFrame], fig1b_sw1: list[pd.DataFrame]
+    simulation: list[pd.DataFrame],
+    fig1a_loss: list[pd.DataFrame],
+    fig1b_sw1: list[pd.DataFrame],
+    baselines: list[pd.DataFrame],
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw both quantities in both readings, a column per step size.
 
     Args:
         simulation: the table of the simulation experiment.
         fig1a_loss, fig1b_sw1: the published values (columns m, eta, d, value).
+        baselines: what no training gives.
     """
     table = simulation[0]
     readings = {
@@ -45,6 +49,8 @@ def draw(
     etas, widths = sorted(table["eta"].unique()), sorted(table["m"].unique())
     paper = paper[paper["m"].isin(widths) & paper["eta"].isin(etas)]
 
+    of_nothing = [name for quantity in QUANTITIES for name in doing_nothing.OF[quantity]]
+    nothing = doing_nothing.means(baselines[0], "simulation", of_nothing)
     rows = [(quantity, reading) for quantity in QUANTITIES for reading in readings]
     figure, panels = plt.subplots(
         4, len(etas), figsize=(style.WIDTH, 8.6), sharex=True, sharey="row", squeeze=False
@@ -57,6 +63,7 @@ def draw(
     for row, (quantity, reading) in zip(panels, rows, strict=True):
         drawn = ours[(ours["quantity"] == quantity) & (ours["reading"] == reading)]
         published = paper[paper["quantity"] == quantity]
+        untrained = nothing[nothing["quantity"].isin(doing_nothing.OF[quantity])]
         for axes, eta in zip(row, etas, strict=True):
             cells = drawn[drawn["eta"] == eta]
             for m in widths:
@@ -70,8 +77,9 @@ def draw(
                     theirs["mean"],
                     **style.published(marker=style.m_marker(m)),
                 )
+            doing_nothing.against(axes, "d", untrained)
             style.say_diverged(axes, cells)
-        style.log_limits(row[0], pd.concat([drawn["mean"], published["mean"]]))
+        style.log_limits(row[0], pd.concat([drawn["mean"], published["mean"], untrained["mean"]]))
         row[0].set_ylabel(f"{QUANTITIES[quantity]}\n{titles[reading]}")
     for axes, eta in zip(panels[0], etas, strict=True):
         axes.set_title(
@@ -82,6 +90,7 @@ def draw(
     handles = [
         *style.m_handles(widths),
         Line2D([], [], **style.published(label="paper, figure 1")),
+        *doing_nothing.handles(of_nothing),
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-    return figure, pd.concat([ours, paper])
+    figure.legend(handles=handles, loc="outside upper center", ncols=-(-len(handles) // 2))
+    return figure, pd.concat([ours, paper, nothing])

@@ -8,5 +8,7 @@ from flowbounds.figures.trajectory_grid import trajectory_grid
 THEOREM = "Experiments"
 
 
-def draw(simulation: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
-    return trajectory_grid(simulation[0], "sliced_w1", "sliced $W_1$")
+def draw(
+    simulation: list[pd.DataFrame], baselines: list[pd.DataFrame]
+) -> tuple[Figure, pd.DataFrame]:
+    return trajectory_grid(simulation[0], "sliced_w1", "sliced $W_1$", baselines[0])

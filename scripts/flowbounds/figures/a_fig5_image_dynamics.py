@@ -5,14 +5,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from flowbounds.experiments.summaries import over_seeds
-from flowbounds.figures import style
+from flowbounds.figures import doing_nothing, style
 
 THEOREM = "Experiments"
 
 QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}
 
 
-def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
+def draw(images: list[pd.DataFrame], baselines: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     """Draw a row per data set: every width and step size, the hue being eta and the shade m."""
     table = images[0]
     datasets = list(table["dataset"].unique())
@@ -21,6 +21,8 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         over_seeds(table, ["dataset", "m", "eta", "t"], quantity).assign(quantity=quantity)
         for quantity in QUANTITIES
     )
+    of_nothing = [name for quantity in QUANTITIES for name in doing_nothing.OF[quantity]]
+    nothing = doing_nothing.means(baselines[0], "images", of_nothing, ["dataset"])
     figure, panels = plt.subplots(
         len(datasets),
         2,
@@ -56,12 +58,17 @@ def draw(images: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                         color=hue,
                         annotation_clip=False,
                     )
-            style.log_limits(axes, panel["mean"])
+            untrained = nothing[
+                (nothing["dataset"] == dataset)
+                & nothing["quantity"].isin(doing_nothing.OF[quantity])
+            ]
+            doing_nothing.levels(axes, untrained)
+            style.log_limits(axes, pd.concat([panel["mean"], untrained["mean"]]))
             style.say_diverged(axes, panel[panel["t"] == last])
             axes.set_title(f"{style.DATASETS[dataset]}: {label}")
             axes.set_ylabel(label)
     for axes in panels[-1]:
         axes.set_xlabel("gradient-descent iteration $t$")
-    handles = style.m_handles(widths)
+    handles = style.m_handles(widths) + doing_nothing.handles(of_nothing)
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-    return figure, summary
+    return figure, pd.concat([summary, nothing])

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from flowbounds.claims import evidence
 from flowbounds.claims.judging import interval
 from flowbounds.experiments.summaries import over_seeds
-from flowbounds.figures import style
+from flowbounds.figures import doing_nothing, style
 from flowbounds.figures.loglog import rate_axes, reference_slope
 
 THEOREM = "Theorem 3.3"
@@ -56,11 +56,14 @@ def data_dependent_bound(limit: pd.DataFrame) -> tuple[pd.Series, float]:
     return constant * shape, constant
 
 
-def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
+def draw(
+    generalization: list[pd.DataFrame], baselines: list[pd.DataFrame]
+) -> tuple[Figure, pd.DataFrame]:
     """Draw errors against n, the complexity, the control on tau_min, and fitted exponents.
 
     Args:
         generalization: the table of the experiment.
+        baselines: what no training gives.
     """
     table = generalization[0]
     dimensions, widths = sorted(table["d"].unique()), sorted(table["m"].unique())
@@ -73,7 +76,8 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     figure, panels = plt.subplots(2, 2, figsize=(style.WIDTH, 6.2))
     (left, right), (below, fitted) = panels
 
-    # (a) errors at tau_min of the paper, with both references
+    # (a) errors at tau_min of the paper, with both references and the error of f = 0
+    nothing = doing_nothing.means(baselines[0], "generalization", ["zero_error"])
     first = errors[errors["tau_min"] == cuts[0]]
     means = table[(table["tau_min"] == cuts[0]) & np.isinf(table["m"])]
     means = means.groupby(["d", "n"], as_index=False)[["complexity", "test_error"]].mean()
@@ -95,6 +99,7 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         start = (line["test_error"] / line["rate"]).iloc[:1].sum()
         left.plot(line["n"], start * line["rate"], color=colours[d], linestyle=":", linewidth=1)
         left.plot(line["n"], line["bound"], color=colours[d], linestyle=DASHES[1], linewidth=0.8)
+        doing_nothing.levels(left, nothing[nothing["d"] == d], colours[d])
     if cuts[0] > 0:
         style.say_missing(left, rf"$\tau_{{\min}} = {cuts[0]:g}$: the paper's 0 is not in the grid")
     left.set(title="(a) error on fresh data", ylabel=r"$\mathrm{E}\,|f - v|_2$")
@@ -122,6 +127,7 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         ),
     ]
     kinds += of_limit if len(means) else []
+    kinds += doing_nothing.handles(["zero_error"])
 
     # (b) complexity, (c) kernel limit, both for every tau_min
     for axes, summary, title, label in (
@@ -242,4 +248,4 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     drawn = means.melt(["d", "n"], ["rate", "bound"], "quantity", "mean").assign(
         m=np.inf, tau_min=cuts[0]
     )
-    return figure, pd.concat([errors, complexities, drawn, fits, floors])
+    return figure, pd.concat([errors, complexities, drawn, fits, floors, nothing])

@@ -9,44 +9,44 @@ from matplotlib.lines import Line2D
 from flowbounds.claims import evidence
 from flowbounds.claims.judging import interval
 from flowbounds.experiments.summaries import over_seeds
-from flowbounds.figures import style
+from flowbounds.figures import doing_nothing, style
 from flowbounds.figures.loglog import rate_axes
 
 THEOREM = "Theorem 3.5"
 
 CELL = ["d", "m", "b1", "n"]
-QUANTITIES = ["w1_exact", "w1_floor", "w1_posterior_mean"]
+OF_NOTHING = ["w1_start", "w1_posterior"]
 MARKERS = ["o", "s", "^", "D"]
 
 
 def exponents(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the exponent in n of exact W1 above its floor, with its interval over the seeds.
+    """Return the exponent in n of debiased W1, with its interval over the seeds.
 
     Returns:
         Columns d, m, b1, mean, low, high, quantity.
     """
     rows = []
     for cell, part in table.groupby(["d", "m", "b1"]):
-        fitted = evidence.exponents(part, "w1_excess", "n", ["d", "m", "b1"], of_means=True)
+        fitted = evidence.exponents(part, "w1_debiased", "n", ["d", "m", "b1"], of_means=True)
         rows.append(dict(zip(["d", "m", "b1"], cell, strict=True)) | interval(fitted))
-    return pd.DataFrame(rows).assign(quantity="exponent of w1_excess")
+    return pd.DataFrame(rows).assign(quantity="exponent of w1_debiased")
 
 
-def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
-    """Draw W1 against n for every B1, the exponents in n, and the excess against B1.
+def draw(
+    sampling: list[pd.DataFrame], baselines: list[pd.DataFrame]
+) -> tuple[Figure, pd.DataFrame]:
+    """Draw debiased W1 against n for every B1, its exponents in n, and W1 against B1.
 
     Args:
         sampling: the table of the experiment.
+        baselines: what no training gives.
     """
     table = sampling[0]
-    table = table.assign(w1_excess=table["w1_exact"] - table["w1_floor"])
     dimensions, bounds = sorted(table["d"].unique()), sorted(table["b1"].unique())
     widths, sizes = sorted(table["m"].unique()), sorted(table["n"].unique())
     colours = style.DimensionColours(dimensions)
-    summary = pd.concat(
-        over_seeds(table, CELL, quantity).assign(quantity=quantity)
-        for quantity in [*QUANTITIES, "w1_excess"]
-    )
+    summary = over_seeds(table, CELL, "w1_debiased").assign(quantity="w1_debiased")
+    nothing = doing_nothing.means(baselines[0], "sampling", OF_NOTHING, ["d", "b1"])
     fits = exponents(table)
 
     figure = plt.figure(figsize=(style.WIDTH, 5.6))
@@ -54,23 +54,16 @@ def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     above = top.subplots(1, len(bounds), sharey=True, squeeze=False)[0]
     for axes, b1 in zip(above, bounds, strict=True):
         for d in dimensions:
-            for quantity, line in (
-                ("w1_floor", {"linestyle": (0, (1, 1)), "linewidth": 0.9}),
-                ("w1_posterior_mean", {"linestyle": (0, (4, 1.5)), "linewidth": 0.9}),
-                ("w1_exact", {}),
-            ):
-                for k, m in enumerate(widths if quantity == "w1_exact" else widths[:1]):
-                    marker = {"marker": MARKERS[k % 4]} if quantity == "w1_exact" else {}
-                    cells = summary[
-                        (summary["quantity"] == quantity)
-                        & (summary["d"] == d)
-                        & (summary["b1"] == b1)
-                        & (summary["m"] == m)
-                    ]
-                    style.mean_and_band(axes, "n", cells, color=colours[d], **line, **marker)
+            here = (summary["d"] == d) & (summary["b1"] == b1)
+            for k, m in enumerate(widths):
+                cells = summary[here & (summary["m"] == m)]
+                style.mean_and_band(axes, "n", cells, color=colours[d], marker=MARKERS[k % 4])
+            untrained = nothing[(nothing["d"] == d) & (nothing["b1"] == b1)]
+            doing_nothing.levels(axes, untrained, colours[d])
         rate_axes(axes, sizes)
         axes.set(title=f"(a) $B_1 = {b1:g}$", xlabel="sample size $n$")
-    above[0].set_ylabel("exact $W_1$ to fresh data")
+    style.log_limits(above[0], pd.concat([summary["mean"], nothing["mean"]]))
+    above[0].set_ylabel("debiased $W_1$ to the data")
 
     left, right = bottom.subplots(1, 2)
     spread = np.linspace(-0.25, 0.25, len(bounds) * len(widths)) if len(bounds) > 1 else [0]
@@ -97,7 +90,7 @@ def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     left.axhline(0, color="0.8", linewidth=0.8)
     left.set_xticks(range(len(dimensions)), [f"$d = {d}$" for d in dimensions])
     left.grid(axis="x", visible=False)
-    left.set(title="(b) exponent in $n$ of $W_1 -$ floor", ylabel="fitted exponent")
+    left.set(title="(b) exponent in $n$ of debiased $W_1$", ylabel="fitted exponent")
     handles = [
         Line2D([], [], color="0.45", label=r"theorem, $-\frac{1}{2(d+2)}$"),
         Line2D([], [], color="0.45", linestyle=(0, (2, 1)), label=r"appendix, $-\frac{1}{d+2}$"),
@@ -109,7 +102,7 @@ def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         ),
     ]
 
-    last = summary[(summary["quantity"] == "w1_excess") & (summary["n"] == sizes[-1])]
+    last = summary[summary["n"] == sizes[-1]]
     for d in dimensions:
         for k, m in enumerate(widths):
             cells = last[(last["d"] == d) & (last["m"] == m)].sort_values("b1")
@@ -119,19 +112,16 @@ def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             right.plot(cells["b1"], reference, color=colours[d], linestyle=":", linewidth=0.9)
     rate_axes(right, bounds)
     right.set(
-        title=f"(c) $W_1 -$ floor at $n = {sizes[-1]}$",
+        title=f"(c) at $n = {sizes[-1]}$",
         xlabel="bound $B_1$ of the support",
-        ylabel="$W_1 -$ floor",
+        ylabel="debiased $W_1$",
     )
     lines = [
         Line2D([], [], color="0.3", marker="o", label="generated samples"),
-        Line2D(
-            [], [], color="0.3", linestyle=(0, (4, 1.5)), label=r"law of $\mathrm{E}[x_1 | x_0]$"
-        ),
-        Line2D([], [], color="0.3", linestyle=(0, (1, 1)), label="floor: two fresh samples"),
+        *doing_nothing.handles(OF_NOTHING),
         Line2D([], [], color="0.3", linestyle=":", label=r"(c) theorem, $B_1^{-(d+1)/(d+2)}$"),
     ]
     top.legend(handles=lines, loc="outside upper center", ncols=len(lines))
     bottom.legend(handles=handles, loc="outside lower left", ncols=len(handles))
     colours.bar(top, above)
-    return figure, pd.concat([summary, fits])
+    return figure, pd.concat([summary, fits, nothing])
