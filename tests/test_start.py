@@ -81,7 +81,7 @@ def test_other_starts_have_the_loss_of_their_random_output(table):
 
 
 def test_a_reference_that_is_too_small_is_refused():
-    with pytest.raises(ConfigError, match="start.n_test = 30"):
+    with pytest.raises(ConfigError, match=r"start\.n_test = 30"):
         start.check({"start": SETTINGS | {"n_test": 30}})
 
 
