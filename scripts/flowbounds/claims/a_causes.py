@@ -36,7 +36,8 @@ def _exponents(rows: pd.DataFrame, quantity: str, why: str) -> Evidence:
 
 @claim(
     name="causes: a constant input restores the rate at d = 1",
-    statement="with a constant 1 among the inputs E|f - v| / sqrt(log n) falls like n^-1/2 at d = 1",
+    statement="with a constant 1 among the inputs E|f - v| / sqrt(log n) falls like n^-1/2 at "
+    "d = 1",
     quantity="exponent in n of E|f - v| / sqrt(log n), kernel limit",
     allowed=Region(high=-0.5, margin=RATE_MARGIN),
     why_margin=WHY_RATE,
@@ -45,7 +46,7 @@ def _exponents(rows: pd.DataFrame, quantity: str, why: str) -> Evidence:
     **_OF_CAUSES,
 )
 def constant_input_restores_the_rate(thm33_causes: pd.DataFrame) -> Evidence:
-    """At d = 1 homogeneity is the cause if its removal brings the rate; refuted by a slower fall."""
+    """Homogeneity is the cause at d = 1 if its removal brings the rate; a slower fall refutes."""
     rows = _of(thm33_causes, "linear", True)
     return _exponents(rows[rows["d"] == 1], "rate", "d = 1 is not in the grid")
 
