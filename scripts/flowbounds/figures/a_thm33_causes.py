@@ -1,7 +1,9 @@
 """Causes of the failure of paper A's Theorem 3.3, taken away one at a time in the kernel limit."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -23,11 +25,11 @@ CASES = {
     r"both": ("linear", True, -1, "test_error", "#D55E00", "P"),
     "trigonometric": ("trigonometric", False, 0, "test_error", "#009E73", "v"),
 }
-VARIANT = ["schedule", "constant", "tau_min"]
+ONE = pd.DataFrame({"quantity": ["zero_error"], "mean": [1.0]})
 
 
 def case(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the rows of a case, with its quantity as the column ``error``."""
+    """Return the rows of a case, with its error over that of f = 0 as the column ``error``."""
     schedule, constant, place, quantity, *_ = CASES[name]
     tau_min = sorted(table["tau_min"].unique())[place]
     rows = table[
@@ -35,7 +37,26 @@ def case(table: pd.DataFrame, name: str) -> pd.DataFrame:
         & (table["constant"].astype(bool) == constant)
         & (table["tau_min"] == tau_min)
     ]
-    return rows.assign(case=name, error=rows[quantity]) if quantity in rows else rows.iloc[:0]
+    if quantity not in rows:
+        return rows.iloc[:0]
+    return rows.assign(case=name, error=rows[quantity] / rows["zero_error"])
+
+
+def name_ends(axes: Axes, ends: pd.Series, fits: pd.Series) -> None:
+    """Write the exponent of each case beside its end, one below the other where they crowd."""
+    low, high = np.log(axes.get_ylim())
+    above = np.inf
+    for name, value in ends.sort_values(ascending=False).items():
+        above = min((np.log(value) - low) / (high - low), above - 0.055)
+        axes.annotate(
+            f"{fits[name]:+.2f}",
+            (1.01, above),
+            xycoords="axes fraction",
+            va="center",
+            fontsize=6,
+            color=CASES[name][4],
+            annotation_clip=False,
+        )
 
 
 def draw(
@@ -54,7 +75,6 @@ def draw(
     of_largest = bands[bands["n"] == sizes[-1]]
     resolved = pd.concat(case(of_largest, name) for name in CASES)
     by_tau = over_seeds(resolved, ["case", "d", "tau"], "error").assign(quantity="error by tau")
-    nothing = over_seeds(case(table, "as it is"), ["d"], "zero_error").assign(quantity="zero_error")
     fits = pd.DataFrame(
         {"case": name, "d": d, "quantity": "exponent"}
         | interval(evidence.exponents(part, "error", "n", ["d"]))
@@ -70,33 +90,24 @@ def draw(
                 cells = rows[(rows["case"] == name) & (rows["d"] == d)]
                 line = {"marker": marker, "markersize": 3, "linewidth": 1}
                 style.mean_and_band(axes, x, cells, color=colour, **line)
-            fit = fits[(fits["case"] == name) & (fits["d"] == d)]["mean"].item()
-            end = summary[(summary["case"] == name) & (summary["d"] == d)].sort_values("n")
-            above.annotate(
-                f"{fit:+.2f}",
-                (sizes[-1], end["mean"].iloc[-1]),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=6,
-                color=colour,
-                annotation_clip=False,
-            )
-        own = nothing[nothing["d"] == d]
         for axes in column:
-            doing_nothing.levels(axes, own)
-        drawn = summary[summary["d"] == d]["mean"]
+            doing_nothing.levels(axes, ONE)
+        drawn = summary[summary["d"] == d]
         rate_axes(above, sizes)
-        reference_slope(above, sizes, 0.85 * drawn.min() * (sizes[-1] / sizes[0]) ** 0.5, -0.5)
+        ends = drawn[drawn["n"] == sizes[-1]].set_index("case")["mean"]
+        low = 0.85 * ends.min()
+        reference_slope(above, sizes[-2:], low * (sizes[-1] / sizes[-2]) ** 0.5, -0.5)
+        style.log_limits(above, pd.concat([drawn["mean"], ONE["mean"]]))
+        name_ends(above, ends, fits[fits["d"] == d].set_index("case")["mean"])
         above.set(title=f"$d = {d}$", xlabel="sample size $n$")
         below.set_xlabel(rf"flow time $\tau$, at $n = {sizes[-1]}$")
-        style.log_limits(below, pd.concat([by_tau[by_tau["d"] == d]["mean"], own["mean"]]))
+        style.log_limits(below, pd.concat([by_tau[by_tau["d"] == d]["mean"], ONE["mean"]]))
     for axes in panels[:, 0]:
-        axes.set_ylabel(r"$\mathrm{E}\,|f - v|$ on fresh data")
+        axes.set_ylabel(r"$\mathrm{E}\,|f - v|$ over that of $f = 0$")
     handles = [
         Line2D([], [], color=colour, marker=marker, markersize=4, label=name)
         for name, (*_, colour, marker) in CASES.items()
     ]
     handles += doing_nothing.handles(["zero_error"])
     figure.legend(handles=handles, loc="outside upper center", ncols=4)
-    return figure, pd.concat([summary, by_tau, nothing, fits])
+    return figure, pd.concat([summary, by_tau, fits])
