@@ -21,10 +21,13 @@ simulation: {d: [2, 3], m: [4, 6], eta: [1.0e-3, 1.0e-2], seeds: 2, n_train: 20,
              iterations: 20, euler_steps: 5, projections: 8}
 images: {components: 3, m: [4, 6], eta: [1.0e-3, 1.0e-2], seeds: 2, n_train: 20, n_test: 64,
          iterations: 20, euler_steps: 5, projections: 8, showcase: {m: 6, eta: 1.0e-2}}
+start: {d: [2, 3], m: [4, 6], kappa: [0.1, 1.0], seeds: 2, n_train: 20, n_test: 30, iterations: 20,
+        euler_steps: 5, projections: 8}
 ntk: {d: [2], n: [10], m: [4, 8], kappa: [0.1, 1.0], seeds: 2, iterations: 20}
 ntk_spectrum: {d: [2, 3], n: [8, 10], seeds: 2}
 generalization: {d: [2, 3], n: [10, 20], m: [4, inf], tau_min: [0.0, 0.2], seeds: 2, n_test: 30,
                  iterations: 20}
+thm33_causes: {d: [1, 2], n: [10, 20], tau_min: [0.0, 0.2], m: 8, seeds: 2, n_test: 30}
 sampling: {d: [2, 3], n: [10, 20], m: [4], b1: [1.0, 2.0], seeds: 2, n_test: 20, iterations: 20,
            euler_steps: 5, projections: 8}
 sup_norm: {d: [1, 2], n: [10, 20], m: 4, tau_min: [0.2, 0.5], seeds: 2, iterations: 20}

@@ -3,9 +3,11 @@
 from math import inf, log, sqrt
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from flowbounds.data.datasets import gaussian_mixture
+from flowbounds.figures.a_thm32_conditions import CONDITIONS, shortfall
 from flowbounds.theory.conditions import DELTA, data_conditions, inverse_moments, network_conditions
 
 
@@ -70,3 +72,22 @@ def test_assumptions_on_the_mixture(d):
     assert found["assumption_3_inverse_square"].holds == (d > 2)
     assert found["assumption_4_schedule"].holds
     assert not by_name(data_conditions(d, 0.1, 1.0, 9.5))["assumption_2_bounded_sample"].holds
+
+
+def test_how_far_a_cell_is_outside_in_powers_of_ten():
+    """Of both relations; what has no bound at all is infinitely far."""
+    rows = pd.DataFrame(
+        [("<", 1e-3, 1.0), ("<", 2.0, 0.02), (">=", 1e21, 10.0), ("<", 30.0, inf)],
+        columns=["relation", "required", "actual"],
+    )
+    np.testing.assert_allclose(shortfall(rows)["shortfall"], [3, -2, 20, inf])
+
+
+def test_what_the_figure_draws_is_broken_exactly_where_the_audit_says():
+    found = network_conditions(5, 500, 64, 1e-2, 1.0, 0.05, 9e4)
+    found += data_conditions(5, 10.0, 1.0, 9.5)
+    rows = pd.DataFrame([vars(one) | {"holds": one.holds} for one in found])
+    drawn = shortfall(rows[rows["condition"].isin(list(CONDITIONS))])
+    assert set(drawn["condition"]) == set(CONDITIONS)
+    assert ((drawn["shortfall"] < 0) == drawn["holds"]).all()
+    assert drawn["holds"].nunique() == 2

@@ -44,6 +44,14 @@ PUBLISHED = pd.DataFrame(
 )
 
 
+def untrained(dataset: str = "gaussian_mixture", d: int = 5) -> pd.DataFrame:
+    """The table of what no training gives, two seeds of a population."""
+    nothing = ["zero_loss", "sliced_w1_start", "sliced_w1_posterior", "sliced_w1_fresh"]
+    experiment = "simulation" if dataset == "gaussian_mixture" else "images"
+    rows = pd.DataFrame({"experiment": experiment, "dataset": dataset, "d": d, "seed": [0, 1]})
+    return rows.assign(**dict.fromkeys(nothing, 0.5))
+
+
 def test_the_look_is_seaborns_where_it_is_not_ours():
     """Set over seaborn's theme, ours comes to the same as set over matplotlib's defaults."""
     import seaborn
@@ -94,7 +102,7 @@ def test_curves_of_diverged_networks_are_left_out(last_sound):
     wild = (table["m"] == 512) & (table["eta"] == 1e-2) & (table["t"] > last_sound)
     table.loc[wild, ["loss", "sliced_w1"]] = np.nan
     style.apply()
-    figure, numbers = a_fig5_image_dynamics.draw([table], [PUBLISHED])
+    figure, numbers = a_fig5_image_dynamics.draw([table], [PUBLISHED], [untrained("digits")])
     figure.savefig(io.BytesIO())
     (theirs,) = numbers[numbers["source"] == "paper"].to_dict("records")
     assert (theirs["dataset"], theirs["quantity"], theirs["mean"]) == ("digits", "loss", 4.5)
@@ -111,7 +119,7 @@ def test_published_values_are_drawn_where_the_grid_has_them_and_else_said_to_be_
     d = 5 if of_our_grid else 50
     figure_3 = pd.DataFrame({"m": 16, "eta": 1e-3, "d": [d, 7], "t": 500, "value": [9.2, 3.0]})
     style.apply()
-    figure, numbers = a_fig3_loss_trajectories.draw([table], [figure_3])
+    figure, numbers = a_fig3_loss_trajectories.draw([table], [figure_3], [untrained()])
     assert (numbers["source"] == "paper").sum() == of_our_grid
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert any("no cell of this grid" in text for text in texts) != of_our_grid
@@ -125,7 +133,8 @@ def test_image_sets_that_the_paper_does_not_show_are_named(dataset, said):
     columns = ["dataset", "m", "eta", "seed", "t", "loss", "sliced_w1"]
     style.apply()
     both = pd.concat([PUBLISHED.iloc[1:], PUBLISHED.iloc[1:].assign(metric="sliced_w1")])
-    figure, _ = a_fig5_image_dynamics.draw([pd.DataFrame(rows, columns=columns)], [both])
+    table = pd.DataFrame(rows, columns=columns)
+    figure, _ = a_fig5_image_dynamics.draw([table], [both], [untrained(dataset)])
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert ("the paper does not show digits" in texts) == said
     assert [text for text in texts if "does not show" in text] == said * [texts[-1]] * 2
@@ -199,7 +208,7 @@ class TestTrajectories:
         style.apply()
         table = falling(seeds=1)
         none = table.head(0).rename(columns={"loss": "value"})
-        figure, _ = trajectory_grid(table, none, "loss", "loss", straight=True)
+        figure, _ = trajectory_grid(table, none, untrained(), "loss", "loss", straight=True)
         lines = figure.axes[0].lines
         (straight,) = [line for line in lines if line.get_color() == "black"]
         curve = table[table["d"] == 40]

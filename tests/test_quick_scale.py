@@ -25,6 +25,7 @@ from flowbounds.report.wording import state
 
 REFERENCE = Path(__file__).parent / "reference"
 KEYS = ["dataset", "d", "n", "m", "eta", "kappa", "b1", "tau_min", "seed", "t", "rank"]
+KEYS += ["experiment"]
 KEYS += ["target", "steps", "perturbation", "scale", "schedule", "delta"]
 TABLES = sorted(file.stem for file in REFERENCE.glob("*.csv"))
 

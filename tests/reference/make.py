@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 NAMES = ["simulation", "images", "ntk", "ntk_spectrum", "generalization", "sampling", "sup_norm"]
+NAMES += ["baselines"]
 NAMES += ["dfm_discretization", "dfm_drift_error", "dfm_dimension", "dfm_moments"]
 NAMES += ["dfm_early_stopping"]
 

@@ -1,9 +1,8 @@
 """Claims of Theorem 3.5 and Lemma C.1: from a small error to a small distance.
 
-W1 between samples does not vanish when the laws are equal; what two fresh samples of the same sizes
-have, the floor, is taken off. The difference is no distance: it may be negative, for contracted
-laws as well, so that no logarithm is taken of it. All generated samples have one size, so that the
-floor does not move with n.
+W1 between samples does not vanish when the laws are equal. What two samples of either law have
+among themselves is taken off, the mean of both, so that the rest has mean 0 where the laws are
+equal. Of single seeds it may be negative, so that no logarithm is taken of it.
 """
 
 from collections.abc import Callable
@@ -35,16 +34,16 @@ def outside_theorem_35(sampling: pd.DataFrame) -> str:
 
 
 def _excess_over_promise(sampling: pd.DataFrame, along: str, promised: Factor) -> Evidence:
-    """Judge W1 beyond its floor, less the promised part of what it is at the least of a grid.
+    """Judge debiased W1, less the promised part of what it is at the least value of a grid.
 
-    A test is a cell and a value of ``along`` above the least; the unit is the mean floor of the two
-    cells that it compares.
+    A test is a cell and a value of ``along`` above the least; the unit is the floor, W1 of two
+    fresh samples, as a mean over the two cells that it compares.
 
     Args:
         promised: factor of the bound from one value of ``along`` to another, for each d.
     """
     cell = [column for column in CELL if column != along]
-    distance, names, values = array(sampling, "w1_exact", cell, along)
+    distance, names, values = array(sampling, "w1_debiased", cell, along)
     floor, _, _ = array(sampling, "w1_floor", cell, along)
     if len(values) < 2:
         return nothing(f"{along} takes one value only")
@@ -53,7 +52,7 @@ def _excess_over_promise(sampling: pd.DataFrame, along: str, promised: Factor) -
     for k in range(1, len(values)):
         both = [0, k]
         unit = floor[:, both].mean(axis=(1, 2))[:, None, None]
-        raw.append((distance - floor)[:, both] / unit)
+        raw.append(distance[:, both] / unit)
         factor = promised(d, values[0], values[k])
         weights.append(np.stack([-factor, np.ones_like(factor)], axis=1))
         tests += [f"{name}, {along} = {values[0]:g} to {values[k]:g}" for name in names]
@@ -66,22 +65,22 @@ def _theorem_35(of: str) -> dict:
         "kind": RATE,
         "source": "paper A, v1, Theorem 3.5",
         "figure": "a_thm35_sampling",
-        "quantity": f"W1 less its floor, minus the promised part of it at the least {of}, in units "
-        "of the floor",
+        "quantity": f"debiased W1, minus the promised part of it at the least {of}, in units of "
+        "the floor, W1 of two fresh samples",
         "allowed": Region(high=0.0, margin=EXCESS_MARGIN),
         "why_margin": WHY_EXCESS,
         "conditions": outside_theorem_35,
-        "decided": "after a fall of W1 with n and its growth with B1 had been seen",
+        "decided": "after a fall of W1 less its floor with n and its growth with B1 had been seen",
     }
 
 
 def _flat(along: str):
-    """Return a control in which distances stay ten floors above the floor."""
+    """Return a control in which distances stay above ten floors."""
 
     def alter(rows: pd.DataFrame) -> pd.DataFrame:
-        return rows.assign(w1_exact=rows["w1_exact"] + 10 * rows["w1_floor"])
+        return rows.assign(w1_debiased=rows["w1_debiased"] + 10 * rows["w1_floor"])
 
-    return altered("sampling", f"w1_exact and ten floors, whatever {along}", alter)
+    return altered("sampling", f"w1_debiased and ten floors, whatever {along}", alter)
 
 
 @claim(

@@ -51,9 +51,9 @@ WHY_FLOOR = (
 )
 
 EXCESS_MARGIN = 0.05
-"""Of W1 beyond its floor, in units of the floor."""
+"""Of debiased W1, in units of the floor, W1 of two fresh samples."""
 WHY_EXCESS = (
-    "a twentieth of the distance of two fresh samples; W1 of samples less its floor differs from "
+    "a twentieth of the distance of two fresh samples; debiased W1 of samples still differs from "
     "W1 of the laws by a bias that is a fraction of the floor"
 )
 

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from flowbounds.experiments.summaries import over_seeds, terminal, trajectory_mean
-from flowbounds.figures import style
+from flowbounds.figures import doing_nothing, style
 
 THEOREM = "Experiments"
 
@@ -16,13 +16,17 @@ QUANTITIES = {"loss": "training loss $L$", "sliced_w1": "sliced $W_1$"}
 
 
 def draw(
-    simulation: list[pd.DataFrame], fig1a_loss: list[pd.DataFrame], fig1b_sw1: list[pd.DataFrame]
+    simulation: list[pd.DataFrame],
+    fig1a_loss: list[pd.DataFrame],
+    fig1b_sw1: list[pd.DataFrame],
+    baselines: list[pd.DataFrame],
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw both quantities in both readings, a column per step size.
 
     Args:
         simulation: the table of the simulation experiment.
         fig1a_loss, fig1b_sw1: the published values (columns m, eta, d, value).
+        baselines: what no training gives.
     """
     table = simulation[0]
     readings = {
@@ -46,6 +50,8 @@ def draw(
     etas, widths = sorted(table["eta"].unique()), sorted(table["m"].unique())
     paper = paper[paper["m"].isin(widths) & paper["eta"].isin(etas)]
 
+    of_nothing = [name for quantity in QUANTITIES for name in doing_nothing.OF[quantity]]
+    nothing = doing_nothing.means(baselines[0], "simulation", of_nothing)
     rows = [(quantity, reading) for quantity in QUANTITIES for reading in readings]
     figure, panels = plt.subplots(
         4, len(etas), figsize=(style.WIDTH, 8.6), sharex=True, sharey="row", squeeze=False
@@ -58,6 +64,7 @@ def draw(
     for row, (quantity, reading) in zip(panels, rows, strict=True):
         drawn = ours[(ours["quantity"] == quantity) & (ours["reading"] == reading)]
         published = paper[paper["quantity"] == quantity]
+        untrained = nothing[nothing["quantity"].isin(doing_nothing.OF[quantity])]
         for axes, eta in zip(row, etas, strict=True):
             cells = drawn[drawn["eta"] == eta]
             for m in widths:
@@ -71,10 +78,11 @@ def draw(
                     theirs["mean"],
                     **style.published(marker=style.m_marker(m)),
                 )
+            doing_nothing.against(axes, "d", untrained)
             style.say_diverged(axes, cells)
         # both readings of a quantity have the same limits, so that they can be compared
         shown = ours[ours["quantity"] == quantity]
-        style.log_limits(row[0], pd.concat([shown["mean"], published["mean"]]))
+        style.log_limits(row[0], pd.concat([shown["mean"], published["mean"], untrained["mean"]]))
         row[0].set_ylabel(f"{QUANTITIES[quantity]}\n{titles[reading]}")
     for axes, eta in zip(panels[0], etas, strict=True):
         axes.set_title(
@@ -88,7 +96,8 @@ def draw(
         Line2D([], [], color="0.3", label=f"line: ours, mean over {seeds} seeds"),
         Patch(color="0.3", alpha=0.2, linewidth=0, label="band: one standard deviation"),
         Line2D([], [], **style.published(label="open, in the shape of $m$: paper, figure 1")),
+        *doing_nothing.handles(of_nothing),
     ]
     ncols = -(-len(handles) // 2)
     figure.legend(handles=handles, loc="outside upper center", ncols=ncols)
-    return figure, pd.concat([ours, paper])
+    return figure, pd.concat([ours, paper, nothing])

@@ -9,6 +9,8 @@ THEOREM = "Experiments"
 
 
 def draw(
-    simulation: list[pd.DataFrame], fig3_loss: list[pd.DataFrame]
+    simulation: list[pd.DataFrame], fig3_loss: list[pd.DataFrame], baselines: list[pd.DataFrame]
 ) -> tuple[Figure, pd.DataFrame]:
-    return trajectory_grid(simulation[0], fig3_loss[0], "loss", "training loss $L$", straight=True)
+    return trajectory_grid(
+        simulation[0], fig3_loss[0], baselines[0], "loss", "training loss $L$", straight=True
+    )

@@ -9,6 +9,6 @@ THEOREM = "Experiments"
 
 
 def draw(
-    simulation: list[pd.DataFrame], fig4_sw1: list[pd.DataFrame]
+    simulation: list[pd.DataFrame], fig4_sw1: list[pd.DataFrame], baselines: list[pd.DataFrame]
 ) -> tuple[Figure, pd.DataFrame]:
-    return trajectory_grid(simulation[0], fig4_sw1[0], "sliced_w1", "sliced $W_1$")
+    return trajectory_grid(simulation[0], fig4_sw1[0], baselines[0], "sliced_w1", "sliced $W_1$")

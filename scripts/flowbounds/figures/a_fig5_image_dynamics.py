@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from flowbounds.experiments.summaries import over_seeds
-from flowbounds.figures import style
+from flowbounds.figures import doing_nothing, style
 
 THEOREM = "Experiments"
 
@@ -17,13 +17,14 @@ CELL = ["dataset", "m", "eta", "t"]
 
 
 def draw(
-    images: list[pd.DataFrame], fig5_images: list[pd.DataFrame]
+    images: list[pd.DataFrame], fig5_images: list[pd.DataFrame], baselines: list[pd.DataFrame]
 ) -> tuple[Figure, pd.DataFrame]:
     """Draw a row per data set: every width and step size, the hue being eta and the shade m.
 
     Args:
         images: the table of the images experiment.
         fig5_images: the published values (columns of the cell, metric, value).
+        baselines: what no training gives.
     """
     table = images[0]
     datasets = list(table["dataset"].unique())
@@ -34,6 +35,8 @@ def draw(
     )
     paper = fig5_images[0].rename(columns={"value": "mean", "metric": "quantity"})
     paper = paper.merge(summary[["quantity", *CELL]]).assign(source="paper")
+    of_nothing = [name for quantity in QUANTITIES for name in doing_nothing.OF[quantity]]
+    nothing = doing_nothing.means(baselines[0], "images", of_nothing, ["dataset"])
     figure, panels = plt.subplots(
         len(datasets),
         2,
@@ -82,7 +85,13 @@ def draw(
                 )
             if theirs.empty:
                 style.say_missing(axes, f"the paper does not show {style.DATASETS[dataset]}")
-            style.log_limits(axes, pd.concat([panel["mean"], theirs["mean"]]))
+            untrained = nothing[
+                (nothing["dataset"] == dataset)
+                & nothing["quantity"].isin(doing_nothing.OF[quantity])
+            ]
+            doing_nothing.levels(axes, untrained)
+            shown = [panel["mean"], theirs["mean"], untrained["mean"]]
+            style.log_limits(axes, pd.concat(shown))
             style.say_diverged(axes, panel[panel["t"] == last])
             axes.set_title(f"{style.DATASETS[dataset]}: {label}")
             axes.set_ylabel(label)
@@ -91,5 +100,6 @@ def draw(
     handles = style.m_handles(widths)
     if not paper.empty:
         handles.append(Line2D([], [], **style.published(label="paper, one run", markersize=5)))
+    handles += doing_nothing.handles(of_nothing)
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-    return figure, pd.concat([summary, paper])
+    return figure, pd.concat([summary, paper, nothing])

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from flowbounds.claims import a_generalization as claims
 from flowbounds.experiments.summaries import over_seeds
-from flowbounds.figures import style
+from flowbounds.figures import doing_nothing, style
 from flowbounds.figures.judged import draw_test, fit_to, judged_tests, shade_allowed
 from flowbounds.figures.loglog import rate_axes, reference_slope
 
@@ -49,11 +49,14 @@ def data_dependent_bound(limit: pd.DataFrame) -> tuple[pd.Series, float]:
     return constant * shape, constant
 
 
-def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
+def draw(
+    generalization: list[pd.DataFrame], baselines: list[pd.DataFrame]
+) -> tuple[Figure, pd.DataFrame]:
     """Draw errors against n, the complexity, the control on tau_min, and the exponents judged.
 
     Args:
         generalization: the table of the experiment.
+        baselines: what no training gives.
     """
     table = generalization[0]
     colours = style.DimensionColours(table["d"].unique())
@@ -65,6 +68,9 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     figure, panels = plt.subplots(2, 2, figsize=(style.WIDTH, 6.2))
     (left, right), (below, exponents) = panels
     means, constant = _errors(left, table, errors, colours)
+    nothing = doing_nothing.means(baselines[0], "generalization", ["zero_error"])
+    for d in colours.grid:
+        doing_nothing.levels(left, nothing[nothing["d"] == d], colours[d])
     limit = errors[np.isinf(errors["m"])]
     _by_cut(right, widest(complexities), colours)
     _by_cut(below, limit, colours)
@@ -108,13 +114,14 @@ def draw(generalization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         Line2D([], [], color="0.3", **RATE, label=r"(a) $\propto \sqrt{(d/n)\,\log n}$"),
         Line2D([], [], color="0.3", **BOUND, label=rf"(a) bound by data, $C = {constant:.2g}$"),
         Line2D([], [], color="0.3", **FLOOR, label="(c) floor of any network without biases"),
+        *doing_nothing.handles(["zero_error"]),
     ]
     handles = [*colours.handles(), *of_width, *of_cut, *of_line]
     figure.legend(handles=handles, loc="outside upper center", ncols=4)
     drawn = means.melt(["d", "n"], ["rate", "bound"], "quantity", "mean").assign(
         m=np.inf, tau_min=cuts[0]
     )
-    return figure, pd.concat([errors, complexities, drawn, judged, floors])
+    return figure, pd.concat([errors, complexities, drawn, judged, floors, nothing])
 
 
 def _errors(

@@ -11,53 +11,48 @@ from matplotlib.patches import Patch
 from flowbounds.claims import a_sampling as claims
 from flowbounds.claims.judging import Region
 from flowbounds.experiments.summaries import over_seeds
-from flowbounds.figures import style
+from flowbounds.figures import doing_nothing, style
 from flowbounds.figures.judged import ALLOWED, draw_test, fit_to, judged_tests, shade_allowed
 from flowbounds.figures.loglog import rate_axes
 
 THEOREM = "Theorem 3.5"
 
 CELL = ["d", "m", "b1", "n"]
-QUANTITIES = ["w1_exact", "w1_floor", "w1_posterior_mean"]
+OF_NOTHING = ["w1_start", "w1_posterior"]
 MARKERS = {"b1": ["o", "s", "^", "D"], "n": ["P", "X", "<", "*", "p"]}
 
 
-def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
-    """Draw W1 against n for every B1, and what its fall with n and B1 leaves above the promise.
+def draw(
+    sampling: list[pd.DataFrame], baselines: list[pd.DataFrame]
+) -> tuple[Figure, pd.DataFrame]:
+    """Draw debiased W1 against n for every B1, and what is left of it beyond the promised falls.
 
     Args:
         sampling: the table of the experiment.
+        baselines: what no training gives.
     """
     table = sampling[0]
     dimensions, bounds = sorted(table["d"].unique()), sorted(table["b1"].unique())
     widths, sizes = sorted(table["m"].unique()), sorted(table["n"].unique())
     colours = style.DimensionColours(dimensions)
-    summary = pd.concat(
-        over_seeds(table, CELL, quantity).assign(quantity=quantity) for quantity in QUANTITIES
-    )
+    summary = over_seeds(table, CELL, "w1_debiased").assign(quantity="w1_debiased")
+    nothing = doing_nothing.means(baselines[0], "sampling", OF_NOTHING, ["d", "b1"])
 
     figure = plt.figure(figsize=(style.WIDTH, 5.6))
     top, bottom = figure.subfigures(2, 1, height_ratios=[1.1, 1])
     above = top.subplots(1, len(bounds), sharey=True, squeeze=False)[0]
     for axes, b1 in zip(above, bounds, strict=True):
         for d in dimensions:
-            for quantity, line in (
-                ("w1_floor", {"linestyle": (0, (1, 1)), "linewidth": 0.9}),
-                ("w1_posterior_mean", {"linestyle": (0, (4, 1.5)), "linewidth": 0.9}),
-                ("w1_exact", {}),
-            ):
-                for m in widths if quantity == "w1_exact" else widths[:1]:
-                    marker = {"marker": style.m_marker(m)} if quantity == "w1_exact" else {}
-                    cells = summary[
-                        (summary["quantity"] == quantity)
-                        & (summary["d"] == d)
-                        & (summary["b1"] == b1)
-                        & (summary["m"] == m)
-                    ]
-                    style.mean_and_band(axes, "n", cells, color=colours[d], **line, **marker)
+            here = (summary["d"] == d) & (summary["b1"] == b1)
+            for m in widths:
+                cells = summary[here & (summary["m"] == m)]
+                style.mean_and_band(axes, "n", cells, color=colours[d], marker=style.m_marker(m))
+            untrained = nothing[(nothing["d"] == d) & (nothing["b1"] == b1)]
+            doing_nothing.levels(axes, untrained, colours[d])
         rate_axes(axes, sizes)
         axes.set(title=f"(a) $B_1 = {b1:g}$", xlabel="sample size $n$")
-    above[0].set_ylabel("exact $W_1$ to fresh data")
+    style.log_limits(above[0], pd.concat([summary["mean"], nothing["mean"]]))
+    above[0].set_ylabel("debiased $W_1$ to the data")
 
     left, right = bottom.subplots(1, 2, sharey=True)
     judged = (
@@ -77,10 +72,7 @@ def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             Line2D([], [], color="0.3", marker=style.m_marker(m), label=f"generated, $m = {m}$")
             for m in widths
         ),
-        Line2D(
-            [], [], color="0.3", linestyle=(0, (4, 1.5)), label=r"law of $\mathrm{E}[x_1 | x_0]$"
-        ),
-        Line2D([], [], color="0.3", linestyle=(0, (1, 1)), label="floor: two fresh samples"),
+        *doing_nothing.handles(OF_NOTHING),
     ]
     handles = [*colours.handles(), *lines]
     top.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 7))
@@ -91,7 +83,7 @@ def draw(sampling: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         Patch(color=ALLOWED, label="allowed"),
     ]
     bottom.legend(handles=others, loc="outside lower center", ncols=8)
-    return figure, pd.concat([summary, *tests])
+    return figure, pd.concat([summary, nothing, *tests])
 
 
 def _other_handles(words: str, markers: list[str], values: list) -> list[Line2D]:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from flowbounds.experiments.summaries import over_seeds
-from flowbounds.figures import style
+from flowbounds.figures import doing_nothing, style
 
 CELL = ["d", "m", "eta", "t"]
 STRAIGHT = {"color": "black", "linestyle": (0, (4, 2)), "linewidth": 0.8}
@@ -18,6 +18,7 @@ FIFTH = 0.2  # of the iterations, whose rate a straight line continues
 def trajectory_grid(
     table: pd.DataFrame,
     published: pd.DataFrame,
+    baselines: pd.DataFrame,
     quantity: str,
     label: str,
     straight: bool = False,
@@ -31,6 +32,7 @@ def trajectory_grid(
         table: the table of the simulation experiment.
         published: values read off the paper's figure (columns of the cell, value); drawn are those
             of cells of the table.
+        baselines: what no training gives; its first line for the quantity is drawn.
         quantity: the column drawn.
         label: its name in words and symbols.
         straight: whether the largest d has a line of its rate over the first fifth beside it.
@@ -40,6 +42,7 @@ def trajectory_grid(
     widths, etas = sorted(table["m"].unique()), sorted(table["eta"].unique())
     colours = style.DimensionColours(table["d"].unique())
     last = summary["t"].max()
+    untrained = doing_nothing.means(baselines, "simulation", doing_nothing.OF[quantity][:1])
     figure, panels = plt.subplots(
         len(widths),
         len(etas),
@@ -54,6 +57,7 @@ def trajectory_grid(
             for place, d in enumerate(colours.grid):
                 curve = panel[panel["d"] == d]
                 style.mean_and_band(axes, "t", curve, color=colours[d])
+                doing_nothing.levels(axes, untrained[untrained["d"] == d], colours[d])
                 end = curve[curve["t"] == last]
                 # bands next to one another where curves end: two columns, so that none hides two
                 beside = last * (1.035 + 0.03 * (place % 2))
@@ -68,7 +72,7 @@ def trajectory_grid(
             style.say_diverged(axes, panel[panel["t"] == last])
             axes.set_title(narrowest_gap(panel[panel["t"] == last]), loc="right", fontsize=6.5)
         row[0].set_ylabel(f"$m = {m}$\n{label}")
-    style.log_limits(panels[0, 0], pd.concat([summary["mean"], paper["mean"]]))
+    style.log_limits(panels[0, 0], pd.concat([summary["mean"], paper["mean"], untrained["mean"]]))
     for axes, eta in zip(panels[0], etas, strict=True):
         axes.set_title(
             rf"$\eta = $ {style.power(eta)}",
@@ -95,8 +99,9 @@ def trajectory_grid(
         others.append(Line2D([], [], **STRAIGHT, label=words))
     read = ", ".join(f"$d = {d}$" for d in sorted(published["d"].unique()))
     theirs = style.published_handle(panels[0, 0], f"paper, one run ({read})", not paper.empty)
-    figure.legend(handles=[*others, *theirs], loc="outside lower center", ncols=2)
-    return figure, pd.concat([summary, paper.assign(source="paper")])
+    nothing = doing_nothing.handles(untrained["quantity"].unique())
+    figure.legend(handles=[*others, *theirs, *nothing], loc="outside lower center", ncols=2)
+    return figure, pd.concat([summary, paper.assign(source="paper"), untrained])
 
 
 def narrowest_gap(ends: pd.DataFrame) -> str:

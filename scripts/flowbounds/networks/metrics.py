@@ -78,6 +78,17 @@ def exact_w1(x: np.ndarray, y: np.ndarray) -> float:
     return _transport_cost(x, y, "euclidean")
 
 
+def debiased_w1(between: float, among_x: float, among_y: float) -> float:
+    """Return exact W1 of two laws less what samples of equal laws would have.
+
+    W1(x, y) - (W1(x, x') + W1(y, y')) / 2 for independent samples x, x' of one law and y, y' of the
+    other, all of one size. Its mean is 0 where the laws are equal; W1(x, y) less W1(y, y') alone is
+    negative for a law that is contracted. Of laws that are closer than two samples of one are, it
+    is well below their W1.
+    """
+    return between - (among_x + among_y) / 2
+
+
 def exact_w2(x: np.ndarray, y: np.ndarray) -> float:
     """Return the exact W2 between two uniform samples; arguments as for :func:`exact_w1`."""
     return _transport_cost(x, y, "sqeuclidean") ** 0.5

@@ -69,6 +69,22 @@ def initialise(m: int, d: int, kappa: float, rng: np.random.Generator) -> tuple[
     return w, rng.standard_normal((d, m))
 
 
+def antisymmetric(m: int, d: int, kappa: float, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Draw one network of paired units (w_r, a_r), (w_r, -a_r): f = 0 for every input.
+
+    The pairs' sum has the kernel of a network of m independent units, so that the linearised
+    dynamics are the same with f_0 = 0 (Chizat, Oyallon and Bach 2019, the doubling trick).
+
+    Args:
+        m: width, an even number.
+        d, kappa, rng: as for :func:`initialise`.
+    """
+    if m % 2:
+        raise ValueError(f"m = {m} units do not come in pairs")
+    w, a = initialise(m // 2, d, kappa, rng)
+    return np.concatenate([w, w]), np.concatenate([a, -a], axis=1)
+
+
 def parts(networks: int, m: int, points: int, like: torch.Tensor) -> list[slice]:
     """Cut a stack of ``networks`` into parts whose hidden layer fits the device's fast memory."""
     hidden = m * points * like.element_size()
