@@ -123,15 +123,18 @@ SLOW = {
     *("sklearn", "torch", "torchvision"),
 }
 LOADED = {
+    "check_replication": {"pandas"},
     "collect_table": {"pandas"},
     "compare_with_papers": {"pandas"},
     "judge_claims": {"pandas", "scipy"},
     "measure": {"pandas"},
     "plot": {"matplotlib", "pandas"},
+    "publish_results": {"pandas"},
     "render_report": {"pandas", "scipy"},
     "sample": {"pandas", "torch"},
     "summarise": {"pandas", "scipy"},
     "train": {"torch"},
+    "write_findings": {"pandas", "scipy"},
 }
 
 
