@@ -128,7 +128,7 @@ LOADED = {
     "compare_with_papers": {"pandas"},
     "judge_claims": {"pandas", "scipy"},
     "measure": {"pandas"},
-    "plot": {"matplotlib", "pandas"},
+    "plot": {"matplotlib", "pandas", "scipy"},
     "publish_results": {"pandas"},
     "render_report": {"pandas", "scipy"},
     "sample": {"pandas", "torch"},

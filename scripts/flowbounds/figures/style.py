@@ -151,6 +151,8 @@ def m_marker(m: int) -> str:
 
 def _on(ramp: tuple[str, float, float], share: float) -> tuple[float, ...]:
     name, first, last = ramp
+    if name not in mpl.colormaps:
+        import seaborn  # noqa: F401  its maps are there once it is loaded, which takes a second
     return mpl.colormaps[name](first + (last - first) * share)
 
 

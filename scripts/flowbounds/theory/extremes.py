@@ -3,8 +3,6 @@
 from functools import cache
 
 import numpy as np
-from scipy.integrate import quad
-from scipy.stats import chi
 
 
 @cache
@@ -13,6 +11,8 @@ def expected_largest_norm(m: int, dimension: int) -> float:
 
     It grows as sqrt(2 log m); for the expectation of a maximum, E max = int_0^inf 1 - F(x)^m dx.
     """
+    from scipy.integrate import quad  # slow to import, for what figures of other claims need not
+    from scipy.stats import chi
 
     def missed(x: float) -> float:
         return -np.expm1(m * chi.logcdf(x, dimension))
