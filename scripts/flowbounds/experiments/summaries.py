@@ -74,4 +74,5 @@ def expected_within(z: float, seeds: pd.Series) -> pd.Series:
     """
     from scipy.stats import t as student
 
-    return 1 - 2 * student.sf(z / (1 + 1 / seeds) ** 0.5, seeds - 1)
+    k = seeds.astype(float)  # of an empty table it may be of any type
+    return 1 - 2 * student.sf(z / (1 + 1 / k) ** 0.5, k - 1)

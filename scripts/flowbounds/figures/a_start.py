@@ -25,7 +25,7 @@ def draw(start: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     table = start[0]
     dimensions, kappas = sorted(table["d"].unique()), sorted(table["kappa"].unique())
     lines = {
-        (kappa, False): {"color": style.kappa_hue(kappa, kappas), "marker": "os^Dv"[k % 5]}
+        (kappa, False): {"color": style.kappa_hue(kappa), "marker": "os^Dv"[k % 5]}
         for k, kappa in enumerate(kappas)
     }
     paired_like = {"marker": "*", "markersize": 6, "linestyle": (0, (3, 1))}

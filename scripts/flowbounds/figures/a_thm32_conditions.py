@@ -91,5 +91,6 @@ def draw(assumptions: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             fontsize=7,
             color="0.35",
         )
-    colours.bar(figure, axes)
+    handles = colours.handles(marker="o", linestyle="")
+    figure.legend(handles=handles, loc="outside upper center", ncols=min(10, len(handles)))
     return figure, summary

@@ -120,7 +120,7 @@ def _conditions(figure, assumptions: pd.DataFrame) -> pd.DataFrame:
     names = {"step_size": "step size", "kappa": r"$\kappa$", "width": "width $m$"}
     for place, condition in enumerate(names):
         rows = tests[tests["condition"] == condition].sort_values("d")
-        spread = np.linspace(-0.3, 0.3, len(rows)) if len(rows) > 1 else [0.0]
+        spread = np.linspace(-0.3, 0.3, len(rows)) if len(rows) > 1 else [0.0] * len(rows)
         for x, row in zip(spread, rows.itertuples(), strict=True):
             marker = style.m_marker(int(row.m)) if condition == "width" else "o"
             draw_test(axes, place + x, row, color=colours[row.d], marker=marker)

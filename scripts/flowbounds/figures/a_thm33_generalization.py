@@ -183,7 +183,7 @@ def _exponents(axes: Axes, table: pd.DataFrame, colours: style.DimensionColours)
     for place, (function, region) in enumerate(zip(JUDGED, regions, strict=True)):
         shade_allowed(axes, place - 0.42, place + 0.42, region.high, region.margin)
         rows = drawn[drawn["claim"] == function.claim.name]
-        spread = np.linspace(-0.25, 0.25, len(rows)) if len(rows) > 1 else [0.0]
+        spread = np.linspace(-0.25, 0.25, len(rows)) if len(rows) > 1 else [0.0] * len(rows)
         for x, row in zip(spread, rows.itertuples(), strict=True):
             # those along the dimension are of none
             of_d = function is not claims.theorem_33_jointly
