@@ -103,6 +103,7 @@ def marginals_cost_no_logarithm(dfm_point_mass: pd.DataFrame) -> Evidence:
     "steps shrink",
     allowed=Region(low=1.0, high=1.0, margin=RATIO_MARGIN),
     why_margin="ten per cent for terms of higher order in h over delta",
+    decided="after a first look: (h/4) log(1/delta), of steps h (1 - t) throughout, was 13 % off",
     control=scaled("dfm_point_mass", "kl_path", 2.0),
     **_FIGURE,
 )

@@ -148,6 +148,7 @@ def mass_moves_at_first_order(dfm_wasserstein: pd.DataFrame) -> Evidence:
     quantity="exponents of W2 in eps up to 1, where W2 is over three times that at eps = 0",
     allowed=Region(high=0.75, margin=RATE_MARGIN),
     why_margin=WHY_RATE,
+    decided="before; the wording, first like sqrt(eps), after a first look",
     control=_times_epsilon(0.5),
     **_FIGURE,
 )
