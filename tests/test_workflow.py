@@ -42,9 +42,12 @@ simulation: {d: [2], m: [4], eta: [1.0e-3], seeds: 1, n_train: 2, n_test: 2, ite
              checkpoint_every: 1, euler_steps: 1, projections: 1}
 images: {components: 1, m: [4], eta: [1.0e-3], seeds: 1, n_train: 2, n_test: 2, iterations: 1,
          checkpoint_every: 1, euler_steps: 1, projections: 1, showcase: {m: 4, eta: 1.0e-3}}
+start: {d: [2], m: [4], kappa: [1.0], seeds: 1, n_train: 2, n_test: 2, iterations: 1,
+        euler_steps: 1, projections: 1}
 ntk: {d: [1], n: [2], m: [4], eta: [1.0e-3], kappa: [0.1], seeds: 1, iterations: 1}
 ntk_spectrum: {d: [1], n: [2], seeds: 1}
 generalization: {d: [2], n: [2], m: [inf], tau_min: [0.0], seeds: 1, n_test: 4, iterations: 1}
+thm33_causes: {d: [2], n: [2], tau_min: [0.0], m: 4, seeds: 1, n_test: 4}
 sampling: {d: [1], n: [2], m: [4], b1: [1.0], seeds: 1, n_test: 4, iterations: 1,
            euler_steps: 1, projections: 1}
 sup_norm: {d: [1], n: [2], m: 4, tau_min: [0.2], seeds: 1, iterations: 1}
@@ -265,7 +268,7 @@ class TestReruns:
     def test_one_figure_builds_only_what_it_needs(self, workspace):
         planned = workspace.planned("--forceall", "a_fig5_image_dynamics")
         assert planned == {
-            "image_codes": 1, "draw_data": 2, "train": 2, "sample": 2, "table": 1,
+            "image_codes": 1, "draw_data": 2, "train": 2, "sample": 2, "baselines": 2, "table": 2,
             "a_fig5_image_dynamics": 1,
         }  # fmt: skip
 
