@@ -265,7 +265,7 @@ class TestPage:
         for code in pd.read_csv(built.folder / "results/verdicts.csv")["code"]:
             found = sources.claim_code(code)
             assert f'<pre tabindex="0">{escape(found.source)}' in page
-            assert "efuted" in found.doc  # what would refute it
+            assert "efute" in found.doc  # refuted by what, or what refutes it
 
     @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
     @pytest.mark.parametrize(("device", "width"), [("laptop", 1280), ("phone", 390)])

@@ -48,7 +48,7 @@ def _growth(table: pd.DataFrame, schedule: str, quantity: str, against: str) -> 
     **_FIGURE,
 )
 def equal_steps_cost_the_gap(dfm_first_steps: pd.DataFrame) -> Evidence:
-    """KL is (h/4) (1/delta - 1) d to first order: delta^-1, not delta^-4. Every d is a test."""
+    """KL is (h/4) (1/delta - 1) d to first order: delta^-1, not delta^-4. One d refutes."""
     return _growth(dfm_first_steps, "uniform", "kl_path", "1/delta")
 
 
@@ -65,7 +65,7 @@ def equal_steps_cost_the_gap(dfm_first_steps: pd.DataFrame) -> Evidence:
     **_FIGURE,
 )
 def shrinking_steps_cost_logarithms(dfm_first_steps: pd.DataFrame) -> Evidence:
-    """One logarithm is the bound's, one the number of steps of a given h. Every d is a test."""
+    """One logarithm is the bound's, one the number of steps of a given h. One d refutes."""
     return _growth(dfm_first_steps, "nonuniform", "kl_path", "log(1/delta)")
 
 
@@ -83,7 +83,7 @@ def shrinking_steps_cost_logarithms(dfm_first_steps: pd.DataFrame) -> Evidence:
     **_FIGURE,
 )
 def marginals_cost_no_logarithm(dfm_point_mass: pd.DataFrame) -> Evidence:
-    """The number of steps of a given h is the only logarithm then. Every d is a test."""
+    """The number of steps of a given h is the only logarithm then. One d refutes."""
     table = dfm_point_mass[dfm_point_mass["schedule"] == "nonuniform"]
     table = table[table["steps"] == table["steps"].max()]
     if table.empty:
@@ -108,7 +108,7 @@ def marginals_cost_no_logarithm(dfm_point_mass: pd.DataFrame) -> Evidence:
     **_FIGURE,
 )
 def first_order_of_the_paths(dfm_point_mass: pd.DataFrame) -> Evidence:
-    """Every d, schedule and gap with short enough steps is a test."""
+    """One d, schedule and gap with short enough steps refutes."""
     table = dfm_point_mass[dfm_point_mass["steps"] == dfm_point_mass["steps"].max()]
     short = table["h"] <= np.where(table["schedule"] == "uniform", 0.1 * table["delta"], 0.1)
     if not short.any():
