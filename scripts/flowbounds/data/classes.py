@@ -52,8 +52,9 @@ class Classifier:
 def baselines(codes: Codes, classifier: Classifier, seed: int, n: int) -> dict[str, float]:
     """Return ``clear_noise`` and ``clear_real``: the least clear share of noise and of real codes.
 
-    And ``saturated_real``, the share of pixels of the latter that are clipped when decoded. The noise is Gaussian with the mean and covariance of the training codes; the real codes are
-    drawn from the test split. Both are as many as the samples that they are compared with.
+    And ``saturated_real``, the share of pixels of the latter that are clipped when decoded. The
+    noise is Gaussian with the mean and covariance of the training codes; the real codes are drawn
+    from the test split. Both are as many as the samples that they are compared with.
     """
     rng = stream("images", str(codes.dataset), codes.train.shape[1], None, seed, "class baselines")
     train = codes.train.astype(float)
