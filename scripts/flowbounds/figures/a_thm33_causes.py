@@ -96,7 +96,8 @@ def draw(
         rate_axes(above, sizes)
         ends = drawn[drawn["n"] == sizes[-1]].set_index("case")["mean"]
         low = 0.85 * ends.min()
-        reference_slope(above, sizes[-2:], low * (sizes[-1] / sizes[-2]) ** 0.5, -0.5)
+        if len(sizes) > 1:
+            reference_slope(above, sizes[-2:], low * (sizes[-1] / sizes[-2]) ** 0.5, -0.5)
         style.log_limits(above, pd.concat([drawn["mean"], ONE["mean"]]))
         name_ends(above, ends, fits[fits["d"] == d].set_index("case")["mean"])
         above.set(title=f"$d = {d}$", xlabel="sample size $n$")
