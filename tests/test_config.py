@@ -323,7 +323,7 @@ def test_whatever_stands_in_a_configuration_it_is_valid_or_refused(data):
         ("my.yaml", "images: {n_test: 901}", "images.n_test = 901, but digits has only 900"),
         ("my.yaml", "ntk: {seeds: 2}\nntk: {seeds: 3}", "my.yaml, line 2: key ntk twice"),
         ("my.yaml", "simulation: {m: [", "not valid JSON or YAML"),  # Snakemake's own words
-        ("config.yaml", "run: {}\nsimulation: {m: [", "config.yaml, line 2: "),
+        ("config.yaml", "run: {}\nsimulation: {m: ]}", "config.yaml, line 2: "),
         (
             "my.yaml", "simulation: {n_train: 10000000, n_test: 10000000}",
             "MB of memory; this machine has",

@@ -109,7 +109,7 @@ def _single_run(number: int, of: str, **more) -> dict:
 @claim(
     name="figure 3: the loss beside our seeds",
     figure="a_fig3_loss_trajectories",
-    control=scaled("simulation", "loss", 0.1),
+    control=scaled("simulation", "loss", 100.0),
     **_single_run(3, "loss"),
 )
 def figure_3_is_a_run(simulation: pd.DataFrame, fig3_loss: pd.DataFrame) -> Evidence:
@@ -120,7 +120,7 @@ def figure_3_is_a_run(simulation: pd.DataFrame, fig3_loss: pd.DataFrame) -> Evid
 @claim(
     name="figure 4: sliced W1 beside our seeds",
     figure="a_fig4_sliced_w1_trajectories",
-    control=scaled("simulation", "sliced_w1", 0.1),
+    control=scaled("simulation", "sliced_w1", 100.0),
     **_single_run(4, "sliced W1"),
 )
 def figure_4_is_a_run(simulation: pd.DataFrame, fig4_sw1: pd.DataFrame) -> Evidence:
@@ -131,7 +131,7 @@ def figure_4_is_a_run(simulation: pd.DataFrame, fig4_sw1: pd.DataFrame) -> Evide
 @claim(
     name="figure 5: loss and sliced W1 beside our seeds",
     figure="a_fig5_image_dynamics",
-    control=scaled("images", "loss", 0.1),
+    control=scaled("images", "loss", 100.0),
     **_single_run(5, "loss or sliced W1"),
 )
 def figure_5_is_a_run(images: pd.DataFrame, fig5_images: pd.DataFrame) -> Evidence:
