@@ -32,7 +32,7 @@ def distance(d, seed):
 
 values = np.array([[distance(d, seed) for seed in range(seeds)] for d in dimensions])
 mean, band = values.mean(axis=1), values.std(axis=1, ddof=1)
-for d, one, spread in zip(dimensions, mean, band):
+for d, one, spread in zip(dimensions, mean, band, strict=True):
     print(f"d = {d}: sliced W1 {one:.3f}, standard deviation over seeds {spread:.3f}")
 ratios = np.diff(mean) / (band[1:] + band[:-1])
 print("gaps over the sum of both bands:", *(f"{ratio:.2f}" for ratio in ratios), "; 1 is touching")

@@ -30,6 +30,7 @@ for d in dimensions:
         of_seeds.append(np.linalg.norm(f - u, axis=1).mean())
     error, root = np.mean(of_seeds), np.log(per_d * d) ** 0.5
     scaled.append(error / root)
-    print(f"d = {d:2d}, n = {per_d * d:4d}: E|f - v| = {error:.2f}, over sqrt(log n) {scaled[-1]:.3f}")
+    said = f"E|f - v| = {error:.2f}, over sqrt(log n) {scaled[-1]:.3f}"
+    print(f"d = {d:2d}, n = {per_d * d:4d}: {said}")
 growth = np.polyfit(np.log(dimensions), np.log(scaled), 1)[0]
 print(f"exponent in d at n = {per_d} d: {growth:.2f}; promised: 0 or less")
