@@ -55,16 +55,16 @@ def findings(template: str, verdicts: pd.DataFrame, causes: Mapping[str, str]) -
 
 
 def statements(verdicts: pd.DataFrame) -> str:
-    """Return the map theorem, statement, figure, verdict, code as a table of Markdown."""
+    """Return the map theorem, statement, figure, verdict, code as a table for docs/statements.md."""
     lines = ["| source | statement | figure | verdict | code |", "|---|---|---|---|---|"]
     for row in verdicts[verdicts["kind"] != CHECK].itertuples():
         module, function = row.code.split(":")
         cells = (
             row.source,
             row.statement,
-            f"`{row.figure}`",
+            f"[`{row.figure}`](paper-scale/figures/{row.figure}.webp)",
             f"{SYMBOLS[row.verdict]} {row.verdict}",
-            f"[`{function}`](scripts/flowbounds/claims/{module}.py)",
+            f"[`{function}`](../scripts/flowbounds/claims/{module}.py)",
         )
         lines.append("| " + " | ".join(map(_escaped, cells)) + " |")
     return "\n".join([*lines, ""])
