@@ -138,7 +138,7 @@ def _width(axes: Axes, table: pd.DataFrame) -> pd.DataFrame:
         Line2D([], [], color="0.3", label=f"for a deviation of {GOAL:g}"),
         Line2D([], [], color="0.3", linestyle=":", label="as Theorem 3.2 asks"),
     ]
-    axes.legend(handles=colours.handles() + looks, loc="center left")
+    axes.legend(handles=colours.handles() + looks, loc="center right", bbox_to_anchor=(1, 0.4))
     return pd.concat(found)
 
 
@@ -168,7 +168,8 @@ def _split(axes: Axes, split: pd.DataFrame) -> pd.DataFrame:
     style.log_limits(axes, summary["mean"])
     widths = sorted(split["m"].unique())
     if len(widths) > 1 and not style.is_empty(axes):
-        ends, top = (widths[0], widths[-1]), 1.25 * summary["mean"].max()
+        ends, top = (widths[0], widths[-1]), 2.5 * summary["mean"].max()
+        axes.set_ylim(top=1.2 * top)
         for power, name in ((-0.5, r"$m^{-1/2}$"), (-1.0, r"$m^{-1}$")):
             last = top * (ends[1] / ends[0]) ** power
             style.reference_slope(axes, power, name, ends, last)
