@@ -24,6 +24,8 @@ images: {components: 3, m: [4, 6], eta: [1.0e-3, 1.0e-2], seeds: 2, n_train: 20,
 start: {d: [2, 3], m: [4, 6], kappa: [0.1, 1.0], seeds: 2, n_train: 20, n_test: 30, iterations: 20,
         euler_steps: 5, projections: 8}
 ntk: {d: [2], n: [10], m: [4, 8], kappa: [0.1, 1.0], seeds: 2, iterations: 20}
+thm32_inside: {d: [1, 2], n: [3, 4], m: [4, 8], seeds: 2, iterations: 20, split_m: [4, 8],
+               starts: 3, split_iterations: 5}
 ntk_spectrum: {d: [2, 3], n: [8, 10], seeds: 2}
 generalization: {d: [2, 3], n: [10, 20], m: [4, inf], tau_min: [0.0, 0.2], seeds: 2, n_test: 30,
                  iterations: 20}

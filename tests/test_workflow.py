@@ -45,6 +45,8 @@ images: {components: 1, m: [4], eta: [1.0e-3], seeds: 1, n_train: 2, n_test: 2, 
 start: {d: [2], m: [4], kappa: [1.0], seeds: 1, n_train: 2, n_test: 2, iterations: 1,
         euler_steps: 1, projections: 1}
 ntk: {d: [1], n: [2], m: [4], eta: [1.0e-3], kappa: [0.1], seeds: 1, iterations: 1}
+thm32_inside: {d: [1], n: [2], m: [4], seeds: 1, iterations: 1, split_m: [4], starts: 2,
+               split_iterations: 1}
 ntk_spectrum: {d: [1], n: [2], seeds: 1}
 generalization: {d: [2], n: [2], m: [inf], tau_min: [0.0], seeds: 1, n_test: 4, iterations: 1}
 thm33_causes: {d: [2], n: [2], tau_min: [0.0], m: 4, seeds: 1, n_test: 4}
