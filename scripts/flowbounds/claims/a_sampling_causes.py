@@ -50,7 +50,7 @@ def _of(table: pd.DataFrame, constant: bool, later: bool, line: bool = False) ->
 def _exponents(rows: pd.DataFrame, quantity: str, of_means: bool = False) -> Evidence:
     if rows.empty:
         return nothing("the grid has not that start, or not d = 1")
-    return exponents(rows, quantity, "n", ["d"], of_means=of_means)
+    return exponents(rows, quantity, "n", ["d", "b1"], of_means=of_means)
 
 
 @claim(
@@ -106,7 +106,7 @@ def later_start_restores_the_promise(thm35_causes: pd.DataFrame) -> Evidence:
     rows = _of(thm35_causes, constant=True, later=True, line=True)
     if rows.empty:
         return nothing("no start after tau = 0, or not d = 1")
-    return excess_over_promise(rows, "n", promised_in_n, ["d", "n"])
+    return excess_over_promise(rows, "n", promised_in_n, ["d", "b1", "n"])
 
 
 @claim(
@@ -173,7 +173,7 @@ def _apart(rows: pd.DataFrame) -> pd.DataFrame:
     **_FROM_ERROR_TO_DISTANCE,
 )
 def euler_is_not_the_cause(thm35_causes: pd.DataFrame) -> Evidence:
-    """With a constant input, every (d, n), from the same starts; refuted by a difference."""
+    """With a constant input, every (d, B1, n), from the same starts; refuted by a difference."""
     steps = sorted(thm35_causes["steps"].unique())[-2:]
     rows = thm35_causes[
         thm35_causes["constant"].astype(bool)
@@ -182,7 +182,7 @@ def euler_is_not_the_cause(thm35_causes: pd.DataFrame) -> Evidence:
     ]
     if len(steps) < 2 or rows.empty:
         return nothing("one number of Euler steps, or no start at tau = 0")
-    distance, names, _ = array(rows, "w1_debiased", ["d", "n"], "steps")
-    floor, _, _ = array(rows, "w1_floor", ["d", "n"], "steps")
+    distance, names, _ = array(rows, "w1_debiased", ["d", "b1", "n"], "steps")
+    floor, _, _ = array(rows, "w1_floor", ["d", "b1", "n"], "steps")
     weights = np.tile([-1.0, 1.0], (len(names), 1))
     return Evidence(names, distance / floor.mean(axis=(1, 2), keepdims=True), weights)
