@@ -40,6 +40,11 @@ TABLES = {
             "what that is at least for any function of x0, as all samples from tau = 0 are",
             unit=_LENGTH,
         ),
+        Column(
+            "w1_paired",
+            "exact W1 of all samples to those very x1: what their draws share cancels",
+            unit=_LENGTH,
+        ),
         c.W1_EXACT,
         Column(
             "w1_debiased",
@@ -164,6 +169,7 @@ def _of_predictor(
                 "test_error": error,
                 "coupled": np.linalg.norm(samples - x1, axis=1).mean(),
                 "coupled_floor": 0.0 if start else floors["coupled_floor"],
+                "w1_paired": exact_w1(samples, x1),
                 "w1_exact": exact,
                 "w1_debiased": debiased_w1(exact, exact_w1(one, again), floors["w1_floor"]),
                 "w1_floor": floors["w1_floor"],
