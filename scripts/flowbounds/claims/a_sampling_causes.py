@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 
 from flowbounds.claims.a_sampling import excess_over_promise, promised_in_n
-from flowbounds.claims.claim import OURS, claim
-from flowbounds.claims.controls import altered, tilted
-from flowbounds.claims.evidence import Evidence, array, exponents, nothing
+from flowbounds.claims.claim import CHECK, OURS, claim
+from flowbounds.claims.controls import altered, scaled, tilted
+from flowbounds.claims.evidence import Evidence, array, exponents, nothing, ratios
 from flowbounds.claims.judging import Region
 from flowbounds.claims.margins import EXCESS_MARGIN, RATE_MARGIN, WHY_EXCESS, WHY_RATE
 
 _FROM_ERROR_TO_DISTANCE = {
     "paper": "A",
-    "kind": OURS,
     "source": "ours",
     "figure": "a_thm35_causes",
 }
@@ -44,6 +43,7 @@ def _of(table: pd.DataFrame, constant: bool, later: bool, line: bool = False) ->
         error_rate=rows["test_error"] / root,
         coupled_rate=rows["coupled"] / root,
         gain=rows["coupled"] / rows["test_error"],
+        w1_gain=rows["w1_paired"] / rows["test_error"],
     )
 
 
@@ -62,6 +62,7 @@ def _exponents(rows: pd.DataFrame, quantity: str, of_means: bool = False) -> Evi
     why_margin=WHY_RATE,
     control=tilted("thm35_causes", "test_error", "n", 0.5),
     decided="after an audit had found about -1/2",
+    kind=OURS,
     **_FROM_ERROR_TO_DISTANCE,
 )
 def the_error_falls(thm35_causes: pd.DataFrame) -> Evidence:
@@ -78,12 +79,56 @@ def the_error_falls(thm35_causes: pd.DataFrame) -> Evidence:
     why_margin="none: the tenth is the statement",
     control=tilted("thm35_causes", "w1_debiased", "n", -0.5),
     decided="after an audit had found W1 flat",
+    kind=OURS,
     **_FROM_ERROR_TO_DISTANCE,
 )
 def the_distance_does_not(thm35_causes: pd.DataFrame) -> Evidence:
     """The step from 3.3 to 3.5 fails, not the training; refuted by a fall, or by a rise."""
     rows = _of(thm35_causes, constant=True, later=False, line=True)
     return _exponents(rows, "w1_debiased", of_means=True)
+
+
+@claim(
+    name="from error to distance: W1 falls more slowly than the error",
+    statement="W1 of samples that start at tau = 0, over E|f - v| of the same predictor, grows at "
+    "d = 1 like n^0.1 or more",
+    quantity="exponent in n of W1 of samples to their own x1 / E|f - v|, kernel limit with a "
+    "constant input",
+    allowed=Region(low=0.1),
+    why_margin="none: the tenth is the statement",
+    control=tilted("thm35_causes", "w1_paired", "n", -1.0),
+    decided="after a run had shown W1 to fall at B1 = 4 and not at B1 = 1, and debiased W1 of "
+    "independent samples to scatter too much to tell",
+    kind=OURS,
+    **_FROM_ERROR_TO_DISTANCE,
+)
+def w1_stays_behind(thm35_causes: pd.DataFrame) -> Evidence:
+    """No multiple of the error bounds W1 then; refuted by a W1 that falls as the error does."""
+    return _exponents(_of(thm35_causes, constant=True, later=False, line=True), "w1_gain")
+
+
+@claim(
+    name="from error to distance: no function of x0 comes closer",
+    statement="a sample that starts at tau = 0 is a function of x0, so that its mean distance to "
+    "its own x1 is at least E|x1 - x1'| / 2, x1' another draw given x0, whatever the error",
+    quantity="E|x^1 - x1| over half of E|x1 - x1'|, kernel limit",
+    allowed=Region(low=1.0),
+    control=scaled("thm35_causes", "coupled", 0.01),
+    kind=CHECK,
+    **_FROM_ERROR_TO_DISTANCE,
+)
+def no_function_of_x0_comes_closer(thm35_causes: pd.DataFrame) -> Evidence:
+    """By the triangle inequality: every (d, B1, n), both inputs; refuted by a ratio below 1.
+
+    So the coupling along the paths, which turns an error into a distance, ends at tau = 0. W1
+    itself it does not bound: a law may be met by a function of x0 that misses every point.
+    """
+    rows = thm35_causes[
+        (thm35_causes["start"] == 0) & (thm35_causes["steps"] == thm35_causes["steps"].max())
+    ]
+    if rows.empty:
+        return nothing("no start at tau = 0")
+    return ratios(rows, "coupled", "coupled_floor", ["d", "b1", "n", "constant"])
 
 
 @claim(
@@ -99,6 +144,7 @@ def the_distance_does_not(thm35_causes: pd.DataFrame) -> Evidence:
         "w1_debiased and ten floors, whatever n",
         lambda rows: rows.assign(w1_debiased=rows["w1_debiased"] + 10 * rows["w1_floor"]),
     ),
+    kind=OURS,
     **_FROM_ERROR_TO_DISTANCE,
 )
 def later_start_restores_the_promise(thm35_causes: pd.DataFrame) -> Evidence:
@@ -117,6 +163,7 @@ def later_start_restores_the_promise(thm35_causes: pd.DataFrame) -> Evidence:
     allowed=Region(high=-0.5, margin=RATE_MARGIN),
     why_margin=WHY_RATE,
     control=tilted("thm35_causes", "coupled", "n", 0.5),
+    kind=OURS,
     **_FROM_ERROR_TO_DISTANCE,
 )
 def later_start_restores_the_rate(thm35_causes: pd.DataFrame) -> Evidence:
@@ -132,6 +179,7 @@ def later_start_restores_the_rate(thm35_causes: pd.DataFrame) -> Evidence:
     allowed=Region(high=0.0, margin=RATE_MARGIN),
     why_margin=WHY_RATE,
     control=tilted("thm35_causes", "coupled", "n", 0.5),
+    kind=OURS,
     **_FROM_ERROR_TO_DISTANCE,
 )
 def distance_follows_the_error(thm35_causes: pd.DataFrame) -> Evidence:
@@ -150,6 +198,7 @@ def distance_follows_the_error(thm35_causes: pd.DataFrame) -> Evidence:
     allowed=Region(low=-0.1),
     why_margin="none: the tenth is the statement",
     control=tilted("thm35_causes", "coupled", "n", -0.5),
+    kind=OURS,
     **_FROM_ERROR_TO_DISTANCE,
 )
 def later_start_alone_is_not_enough(thm35_causes: pd.DataFrame) -> Evidence:
@@ -170,6 +219,7 @@ def _apart(rows: pd.DataFrame) -> pd.DataFrame:
     allowed=Region(low=0.0, high=0.0, margin=EXCESS_MARGIN),
     why_margin=WHY_EXCESS,
     control=altered("thm35_causes", "w1_debiased by the most steps and a floor", _apart),
+    kind=OURS,
     **_FROM_ERROR_TO_DISTANCE,
 )
 def euler_is_not_the_cause(thm35_causes: pd.DataFrame) -> Evidence:

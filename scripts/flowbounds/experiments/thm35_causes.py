@@ -42,13 +42,13 @@ TABLES = {
         ),
         Column(
             "w1_paired",
-            "exact W1 of all samples to those very x1: what their draws share cancels",
+            "exact W1 of all samples to those very x1, so that what their draws share cancels",
             unit=_LENGTH,
         ),
-        c.W1_EXACT,
+        Column("w1_exact", "exact W1 of half of them to as many fresh samples", unit=_LENGTH),
         Column(
             "w1_debiased",
-            "the same less the mean of two generated and of two fresh samples' exact W1",
+            "that less the mean of two generated and of two fresh samples' exact W1",
             unit=_LENGTH,
         ),
         Column("w1_floor", "exact W1 of two fresh samples", unit=_LENGTH),
