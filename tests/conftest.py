@@ -32,6 +32,8 @@ generalization: {d: [2, 3], n: [10, 20], m: [4, inf], tau_min: [0.0, 0.2], seeds
 thm33_causes: {d: [1, 2], n: [10, 20], tau_min: [0.0, 0.2], m: 8, seeds: 2, n_test: 30}
 sampling: {d: [2, 3], n: [10, 20], m: [4], b1: [1.0, 2.0], seeds: 2, n_test: 20, iterations: 20,
            euler_steps: 5, projections: 8}
+thm35_causes: {d: [1, 2], n: [10, 20], b1: [4.0], start: [0.0, 0.2], steps: [2, 4], seeds: 2,
+               n_test: 20}
 sup_norm: {d: [1, 2], n: [10, 20], m: 4, tau_min: [0.2, 0.5], seeds: 2, iterations: 20}
 dfm_discretization: {targets: [gaussian, correlated], steps: [2, 4], d: [1, 2]}
 dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [0.1, 1.0], perturbations: [constant]}

@@ -52,6 +52,7 @@ generalization: {d: [2], n: [2], m: [inf], tau_min: [0.0], seeds: 1, n_test: 4, 
 thm33_causes: {d: [2], n: [2], tau_min: [0.0], m: 4, seeds: 1, n_test: 4}
 sampling: {d: [1], n: [2], m: [4], b1: [1.0], seeds: 1, n_test: 4, iterations: 1,
            euler_steps: 1, projections: 1}
+thm35_causes: {d: [1], n: [2], b1: [1.0], start: [0.0], steps: [1], seeds: 1, n_test: 4}
 sup_norm: {d: [1], n: [2], m: 4, tau_min: [0.2], seeds: 1, iterations: 1}
 dfm_discretization: {targets: [gaussian], steps: [2], d: [1]}
 dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [1.0], perturbations: [constant]}
