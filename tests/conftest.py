@@ -28,6 +28,9 @@ ntk_spectrum: {d: [2, 3], n: [8, 10], seeds: 2}
 generalization: {d: [2, 3], n: [10, 20], m: [4, inf], tau_min: [0.0, 0.2], seeds: 2, n_test: 30,
                  iterations: 20}
 thm33_causes: {d: [1, 2], n: [10, 20], tau_min: [0.0, 0.2], m: 8, seeds: 2, n_test: 30}
+lemma34_tasks: {d: [1, 2], tasks: [1, 2], n: [10, 20], seeds: 2}
+lemma34_coverage: {tasks: [1, 2], n: [10, 20], networks: 4, m: 4, seeds: 2, samples: 3,
+                   population: 30}
 sampling: {d: [2, 3], n: [10, 20], m: [4], b1: [1.0, 2.0], seeds: 2, n_test: 20, iterations: 20,
            euler_steps: 5, projections: 8}
 sup_norm: {d: [1, 2], n: [10, 20], m: 4, tau_min: [0.2, 0.5], seeds: 2, iterations: 20}

@@ -48,6 +48,8 @@ ntk: {d: [1], n: [2], m: [4], eta: [1.0e-3], kappa: [0.1], seeds: 1, iterations:
 ntk_spectrum: {d: [1], n: [2], seeds: 1}
 generalization: {d: [2], n: [2], m: [inf], tau_min: [0.0], seeds: 1, n_test: 4, iterations: 1}
 thm33_causes: {d: [2], n: [2], tau_min: [0.0], m: 4, seeds: 1, n_test: 4}
+lemma34_tasks: {d: [2], tasks: [1], n: [2], seeds: 1}
+lemma34_coverage: {tasks: [1], n: [2], networks: 1, m: 4, seeds: 1, samples: 1, population: 4}
 sampling: {d: [1], n: [2], m: [4], b1: [1.0], seeds: 1, n_test: 4, iterations: 1,
            euler_steps: 1, projections: 1}
 sup_norm: {d: [1], n: [2], m: 4, tau_min: [0.2], seeds: 1, iterations: 1}
