@@ -33,7 +33,9 @@ TABLES = {
 }
 INPUTS = ()
 
-SIGN_DRAWS = 32
+SIGNS = 512
+"""Vectors of n signs, of all tasks together: R of few tasks scatters more, and has more draws."""
+LEAST_DRAWS = 8
 
 
 def cells(config: Mapping) -> list[Cell]:
@@ -46,11 +48,17 @@ def settings(config: Mapping, cell: Cell) -> dict:
 
 def cost(settings: Mapping, cell: Cell) -> Cost:
     """Return the kernels' entries at 300 operations and their products with the signs."""
-    signs = 2 * SIGN_DRAWS * sum({*settings["tasks"], cell["d"]})
+    counts = {*settings["tasks"], cell["d"]}
+    signs = 2 * sum(q * draws(q) for q in counts)
     operations = settings["seeds"] * sum(n**2 * (300 + signs) for n in settings["n"])
     n = max(settings["n"])
-    megabytes = 500 + gram_megabytes(n) + 32 * SIGN_DRAWS * n * max(settings["tasks"]) // 10**6
-    return Cost(operations // 10**9, megabytes)
+    most = max(q * draws(q) for q in counts)
+    return Cost(operations // 10**9, 500 + gram_megabytes(n) + 4 * 8 * n * most // 10**6)
+
+
+def draws(tasks: int) -> int:
+    """Return how many times the signs of so many tasks are drawn."""
+    return max(LEAST_DRAWS, SIGNS // tasks)
 
 
 def measure(job: Job) -> dict:
@@ -73,7 +81,7 @@ def measure(job: Job) -> dict:
             for tasks in sorted({*part["tasks"], d}):
                 role = f"signs of {tasks} tasks, n = {n}"
                 signs = stream(job.experiment, GAUSSIAN_MIXTURE, d, None, seed, role)
-                complexity, error = rademacher(k, 1.0, tasks, SIGN_DRAWS, signs)
+                complexity, error = rademacher(k, 1.0, tasks, draws(tasks), signs)
                 measured = {
                     "rademacher": complexity,
                     "rademacher_se": error,
