@@ -15,9 +15,9 @@ THEOREM = "Theorem 3.3"
 
 # name, hue, marker, and by how much its points are moved aside so that none hides another
 LOSSES = {
-    "bounded": ("bounded losses", "#0072B2", "o", -0.09),
+    "bounded": ("bounded losses", "#0072B2", "o", -0.3),
     "subgaussian": ("sub-Gaussian", "#009E73", "s", 0.0),
-    "heavy": ("heavy-tailed", "#D55E00", "^", 0.09),
+    "heavy": ("heavy-tailed", "#D55E00", "^", 0.3),
 }
 COVERED = 0.95
 """1 - delta."""
@@ -74,6 +74,7 @@ def _against_n(axes: Axes, summary: pd.DataFrame) -> None:
     rate_axes(axes, sizes)
     if len(sizes) > 1:
         reference_slope(axes, sizes, 1.6 * summary["mean"].max(), -0.5)
+    axes.set_ylim(bottom=summary["mean"].min() / 6)
     axes.set(
         title="(a) complexity of the unit ball",
         xlabel="sample size $n$",
@@ -109,15 +110,15 @@ def _against_d(axes: Axes, summary: pd.DataFrame) -> None:
 
 
 def _coverage(axes: Axes, summary: pd.DataFrame) -> None:
-    """Draw the share of covered samples against n; the more tasks, the larger the marker."""
+    """Draw the share of covered samples at each n; the more tasks, the larger the marker."""
     tasks = sorted(summary["tasks"].unique())
     sizes = {q: 3 + 1.5 * k for k, q in enumerate(tasks)}
     for law, (_, hue, marker, aside) in LOSSES.items():
         for k, q in enumerate(tasks):
             rows = summary[(summary["losses"] == law) & (summary["tasks"] == q)].sort_values("n")
-            x = rows["n"] * np.exp(aside * 1.5 + 0.03 * (k - (len(tasks) - 1) / 2))
+            x = rows["n"] * np.exp(aside + 0.2 * (k / len(tasks) - 0.4))
             look = {"marker": marker, "markersize": sizes[q], "markerfacecolor": "white"}
-            axes.plot(x, rows["mean"], color=hue, linewidth=0.7, zorder=3, **look)
+            axes.plot(x, rows["mean"], color=hue, linestyle="", zorder=3, **look)
     axes.axhline(COVERED, color="0.3", linewidth=0.9)
     axes.annotate(
         r"promised, $1 - \delta$",
@@ -134,10 +135,10 @@ def _coverage(axes: Axes, summary: pd.DataFrame) -> None:
         title="(c) coverage of the bound",
         xlabel="sample size $n$",
         ylabel="share of samples",
-        ylim=(min(0.8, summary["mean"].min()) - 0.02, 1.02),
+        ylim=(min(0.8, summary["mean"].min()) - 0.15, 1.02),
     )
     laws = [
-        Line2D([], [], color=hue, marker=marker, markerfacecolor="white", label=name)
+        Line2D([], [], color=hue, linestyle="", marker=marker, markerfacecolor="white", label=name)
         for name, hue, marker, _ in LOSSES.values()
     ]
     marks = [
