@@ -59,7 +59,8 @@ dfm_dimension: {targets: [gaussian], steps: [2], d: [1]}
 dfm_moments: {targets: [gaussian], steps: [2], scale: [1.0], separation: [0.0]}
 dfm_early_stopping: {targets: [two_points], steps: [2], delta: [0.1], schedules: [uniform]}
 dfm_point_mass: {d: [1], steps: [2], delta: [0.1], schedules: [uniform], goal: 1.0}
-dfm_early_path: {targets: [two_points], steps: [2], delta: [0.1], schedules: [uniform]}
+dfm_early_path: {targets: [two_points], steps: [2], delta: [0.1], small_delta: [0.1],
+                 schedules: [uniform]}
 dfm_wasserstein: {targets: [gaussian], steps: [2], d: [1], epsilon: [1.0]}
 dfm_learned: {targets: [mixture], n: [8], m: [4], steps: [2], seeds: 1, iterations: 1, batch: 1,
               paths: 2}

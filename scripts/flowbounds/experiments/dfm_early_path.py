@@ -10,18 +10,29 @@ from itertools import product
 from flowbounds.experiments import columns as c
 from flowbounds.experiments.experiment import Cell, Column, Cost, Job, combinations, without
 
+_SCHEDULE = Column(
+    "schedule", "uniform steps, or nonuniform: h (1 - t) after t = 1/2", "string", key=True
+)
+
 TABLES = {
     "dfm_early_path": (
         c.TARGET,
         c.D,
         c.STEPS,
-        Column(
-            "schedule", "uniform steps, or nonuniform: h (1 - t) after t = 1/2", "string", key=True
-        ),
+        _SCHEDULE,
         c.DELTA,
         c.H,
         Column("kl_path", "KL of the path measures up to 1 - delta", unit="nats"),
-    )
+        Column("first_order", "h/4 int E|dbeta_t/dx|^2, that KL to first order", unit="nats"),
+    ),
+    "dfm_early_rate": (
+        c.TARGET,
+        c.D,
+        _SCHEDULE,
+        c.DELTA,
+        Column("per_h", "KL of the path measures over h as h falls", unit="nats"),
+        Column("gain", "its growth with log(1/delta)", unit="nats"),
+    ),
 }
 INPUTS = ()
 
@@ -43,19 +54,26 @@ def cost(settings: Mapping, cell: Cell) -> Cost:
 def measure(job: Job) -> dict:
     import pandas as pd
 
-    from flowbounds.dfm.early_path import path_kls
+    from flowbounds.dfm.early_path import first_orders, path_kls
     from flowbounds.dfm.paths import nonuniform_times, uniform_times
     from flowbounds.dfm.targets import coupling
     from flowbounds.run.progress import progress
 
-    target, part, rows = job.cell["target"], job.settings, []
-    pair = coupling(target)
+    target, part = job.cell["target"], job.settings
+    pair, names = coupling(target), {"target": target, "d": 1}
     times_of = {"uniform": uniform_times, "nonuniform": nonuniform_times}
-    for schedule, delta in progress(
-        list(product(part["schedules"], part["delta"])), f"{target}, steps and gaps"
-    ):
+    limits, rows, rates = first_orders(pair, part["delta"]), [], []
+    cases = list(product(part["schedules"], enumerate(part["delta"])))
+    for schedule, (k, delta) in progress(cases, f"{target}, steps and gaps"):
         chains = [times_of[schedule](steps, delta) for steps in part["steps"]]
         for times, value in zip(chains, path_kls(pair, chains), strict=True):
-            names = {"target": target, "d": 1, "steps": len(times) - 1, "schedule": schedule}
-            rows.append(names | {"delta": delta, "h": float(times[1]), "kl_path": float(value)})
-    return {"dfm_early_path": pd.DataFrame(rows)}
+            h = float(times[1])
+            cell = {"steps": len(times) - 1, "schedule": schedule, "delta": delta, "h": h}
+            rows.append(
+                names | cell | {"kl_path": float(value), "first_order": h * limits[schedule][k]}
+            )
+    limits = first_orders(pair, part["small_delta"])
+    for schedule, (k, delta) in product(part["schedules"], enumerate(part["small_delta"])):
+        found = {"per_h": limits[schedule][k], "gain": limits[f"{schedule}_gain"][k]}
+        rates.append(names | {"schedule": schedule, "delta": delta} | found)
+    return {"dfm_early_path": pd.DataFrame(rows), "dfm_early_rate": pd.DataFrame(rates)}
