@@ -15,15 +15,15 @@ from scipy.linalg import solve_banded
 from flowbounds.dfm.couplings import Coupling
 from flowbounds.dfm.quadrature import panels_of, weighted_nodes
 
-POINTS = 1600
+POINTS = 1200
 """Cells of the grid in space."""
-SHARE = 1 / 48
+SHARE = 1 / 32
 """A step in time over what is left to t = 1, at most."""
-LONGEST = 1 / 96
+LONGEST = 1 / 64
 """A step in time, at most."""
 SUBSTEPS = 2
 """Steps between two times of any chain, at least; even."""
-NODES = 20
+NODES = 10
 """Of the integral over u, in a unit of it."""
 DIFFERENCE = 3e-4
 """Half the difference that a derivative is taken over, in units of sqrt(1 - t)."""

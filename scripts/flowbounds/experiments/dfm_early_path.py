@@ -62,7 +62,7 @@ def measure(job: Job) -> dict:
     target, part = job.cell["target"], job.settings
     pair, names = coupling(target), {"target": target, "d": 1}
     times_of = {"uniform": uniform_times, "nonuniform": nonuniform_times}
-    limits, rows, rates = first_orders(pair, part["delta"]), [], []
+    limits, rows, rates = first_orders(pair, [*part["delta"], *part["small_delta"]]), [], []
     cases = list(product(part["schedules"], enumerate(part["delta"])))
     for schedule, (k, delta) in progress(cases, f"{target}, steps and gaps"):
         chains = [times_of[schedule](steps, delta) for steps in part["steps"]]
@@ -72,8 +72,8 @@ def measure(job: Job) -> dict:
             rows.append(
                 names | cell | {"kl_path": float(value), "first_order": h * limits[schedule][k]}
             )
-    limits = first_orders(pair, part["small_delta"])
-    for schedule, (k, delta) in product(part["schedules"], enumerate(part["small_delta"])):
+    small = list(enumerate(part["small_delta"], start=len(part["delta"])))
+    for schedule, (k, delta) in product(part["schedules"], small):
         found = {"per_h": limits[schedule][k], "gain": limits[f"{schedule}_gain"][k]}
         rates.append(names | {"schedule": schedule, "delta": delta} | found)
     return {"dfm_early_path": pd.DataFrame(rows), "dfm_early_rate": pd.DataFrame(rates)}
