@@ -55,7 +55,7 @@ def findings(template: str, verdicts: pd.DataFrame, causes: Mapping[str, str]) -
 
 
 def statements(verdicts: pd.DataFrame) -> str:
-    """Return the map theorem, statement, figure, verdict, code as a table for docs/statements.md."""
+    """Return docs/statements.md's table: source, statement, figure, verdict, code."""
     lines = ["| source | statement | figure | verdict | code |", "|---|---|---|---|---|"]
     for row in verdicts[verdicts["kind"] != CHECK].itertuples():
         module, function = row.code.split(":")
