@@ -56,7 +56,7 @@ def test_a_claim_that_there_is_none_of_is_an_error(verdicts):
 
 def test_the_map_leads_to_the_code_of_every_statement(verdicts):
     text = statements(verdicts)
-    for function, file in re.findall(r"\[`(\w+)`\]\((\S+)\)", text):
+    for function, file in re.findall(r"\[`(\w+)`\]\((\S+\.py)\)", text):
         assert f"def {function}(" in (REPOSITORY / "docs" / file).read_text()
     assert text.count("\n") == 2 + (verdicts["kind"] != "check").sum()
 
