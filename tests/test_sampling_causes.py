@@ -157,11 +157,12 @@ def test_the_opposite_world_refutes_each(claim, true):
     t = true["thm35_causes"]
     later, constant = t["start"] > 0, t["constant"].astype(bool)
     distance = t["n"] ** np.where(later & constant, 0.2, -0.6) * t["factor"]
+    distance *= 1 + (t["steps"] == 64)
     opposite = t.assign(
         test_error=t["n"] ** 0.0 * t["factor"],
         coupled=distance,
         w1_paired=distance / 2,
-        w1_debiased=distance / 3 * (1 + (t["steps"] == 64)),
+        w1_debiased=distance / 3,
         w1_floor=0.01,
     )
     assert outcome(claim.function, {"thm35_causes": opposite}) == REFUTED

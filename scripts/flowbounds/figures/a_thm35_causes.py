@@ -65,7 +65,8 @@ def draw(thm35_causes: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
                 line = {"color": colour, "marker": marker, "markersize": 3, "linewidth": 1}
                 style.mean_and_band(axes, "n", most, **line)
                 fewer = summary[summary["steps"] != steps[-1]]
-                axes.plot(fewer["n"], fewer["mean"], color=colour, **_FEWER)
+                if quantity != "test_error":  # of the predictor, whatever samples it
+                    axes.plot(fewer["n"], fewer["mean"], color=colour, **_FEWER)
                 shown.append(summary)
             if quantity == "coupled" and (False, False) in cases:
                 at_zero = cases[False, False]
