@@ -102,7 +102,7 @@ class TestMemorisers:
         gain = np.linalg.norm(u - v, axis=1) - np.linalg.norm(v, axis=1)
         assert np.maximum(weight * gain, 0).sum() == pytest.approx(1 - n / points, rel=1e-12)
 
-    def test_only_one_task_keeps_to_the_bound_as_printed(self, q):
+    def test_only_one_task_keeps_to_the_bound_without_a_factor(self, q):
         found = many_tasks.memorisers(q, 10_000)
         assert (found["deviation"] <= found["bound"]) == (q == 1)
         assert found["deviation"] <= found["contracted"]

@@ -203,7 +203,7 @@ _EXACT = 1e-12
     kind=OURS,
     source="ours; Szarek 1976 and Maurer 2016 on the factor sqrt(2)",
     statement="for two tasks and more there are classes, which memorise, whose uniform deviation "
-    "exceeds 2 rho R + sigma sqrt(2 log(1/delta)/n), the lemma as printed, on every sample",
+    "exceeds 2 rho R + sigma sqrt(2 log(1/delta)/n), the bound without a factor, on every sample",
     quantity="uniform deviation over the bound at the largest n",
     allowed=Region(low=1.0),
     why_margin="none: closed forms",

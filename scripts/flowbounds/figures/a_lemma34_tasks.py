@@ -156,7 +156,7 @@ def _looseness(axes: Axes, loose: pd.DataFrame, exact: pd.DataFrame) -> None:
         line = {"color": hue, "marker": marker, "label": f"networks, {name}"}
         style.mean_and_band(axes, "tasks", part, **line)
     for column, label, look in (
-        ("bound", "memorisers, as printed", {"color": "black", "marker": "X"}),
+        ("bound", "memorisers, with $R$", {"color": "black", "marker": "X"}),
         (
             "contracted",
             r"memorisers, with $\sqrt{2}\,R$",
