@@ -121,6 +121,7 @@ def w1_stays_behind(thm35_causes: pd.DataFrame) -> Evidence:
     quantity="E|x^1 - x1| over half of E|x1 - x1'|, kernel limit",
     allowed=Region(low=1.0),
     control=scaled("thm35_causes", "coupled", 0.01),
+    decided="before; judged with a constant input alone after the scatter without one was seen",
     kind=CHECK,
     **_FROM_ERROR_TO_DISTANCE,
 )
