@@ -48,6 +48,7 @@ def draw(thm35_causes: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     }
     cases = {case: rows for case, rows in cases.items() if len(rows)}
     sizes, steps = sorted(table["n"].unique()), sorted(table["steps"].unique())
+    ticks = [n for n in sizes if n == sizes[-1] or 4 * n <= sizes[-1]]  # labels have room
     columns = list(table[["d", "b1"]].drop_duplicates().sort_values(["d", "b1"]).itertuples(False))
     figure, panels = plt.subplots(
         len(QUANTITIES), len(columns), figsize=(style.WIDTH, 7.0), sharex=True, squeeze=False
@@ -77,9 +78,9 @@ def draw(thm35_causes: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             values = pd.concat(shown)
             if quantity == "w1_debiased":
                 axes.axhline(0, color="0.45", linewidth=0.8, zorder=1)
-                rate_axes(axes, sizes, y_log=False)
+                rate_axes(axes, ticks, y_log=False)
             else:
-                rate_axes(axes, sizes)
+                rate_axes(axes, ticks)
                 style.log_limits(axes, values["mean"])
             drawn.append(values)
     for axes, (d, b1) in zip(panels[0], columns, strict=True):
