@@ -44,7 +44,11 @@ def findings(template: str, verdicts: pd.DataFrame, causes: Mapping[str, str]) -
         for row in failed
     ]
     environment = Environment(
-        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     return environment.from_string(template).render(
         tallies=counted,
