@@ -36,7 +36,8 @@ def main() -> None:
     args = parser.parse_args()
     verdicts = pd.read_csv(args.verdicts)
     causes = yaml.safe_load((ROOT / "workflow/report/causes.yaml").read_text())
-    new = {"statements": statements(verdicts)}
+    pictures = {file.stem for file in (args.verdicts.parent / "figures").glob("*.webp")}
+    new = {"statements": statements(verdicts, pictures)}
     for name in ("headlines", "findings"):
         template = (ROOT / f"workflow/report/{name}.md").read_text()
         new[name] = findings(template, verdicts, causes)
