@@ -28,7 +28,9 @@ def verdicts() -> pd.DataFrame:
 
 
 # what is no result: names of statements and figures, symbols, the level of the intervals
-NAMES = r"(Theorems?|Lemma|[Ff]igures?) [A-Z]?\.?\d+(\.\d)?|\bW[12]\b|\b[fx] = x?0|\bx[01]\b|95&nbsp;%"
+NAMES = (
+    r"(Theorems?|Lemma|[Ff]igures?) [A-Z]?\.?\d+(\.\d)?|\bW[12]\b|\b[fx] = x?0|\bx[01]\b|95&nbsp;%"
+)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
