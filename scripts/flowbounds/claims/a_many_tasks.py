@@ -2,14 +2,13 @@
 
 import pandas as pd
 
+from flowbounds.claims.a_generalization import DELTA
 from flowbounds.claims.claim import BOUND, CHECK, OURS, RATE, claim
 from flowbounds.claims.controls import altered, scaled, tilted
 from flowbounds.claims.evidence import Evidence, exponents, levels, local_exponents, nothing, ratios
 from flowbounds.claims.judging import Region
 from flowbounds.claims.margins import RATE_MARGIN, WHY_RATE
 
-DELTA = 0.05
-"""With this probability the bound may fail."""
 LOOSENESS_MARGIN = 0.1
 WHY_LOOSENESS = (
     "a tenth in an exponent of the tasks is a quarter over the grid's range; the largest of a few "
