@@ -16,7 +16,7 @@ from flowbounds.data.streams import stream
 from flowbounds.experiments import lemma34_coverage as coverage
 from flowbounds.experiments import lemma34_tasks as tasks
 from flowbounds.experiments.experiment import Job, columns
-from flowbounds.theory import many_tasks
+from flowbounds.theory import lemma34, many_tasks
 from flowbounds.theory.linearisation import outputs
 
 SECTION = {"tasks": [1, 2], "n": [10, 20], "networks": 3, "m": 4, "kappa": 0.1, "seeds": 2,
@@ -39,6 +39,10 @@ def test_it_has_the_columns_and_keys_that_it_declares(measured, table):
     keys = [column.name for column in declared if column.key]
     assert not measured[table].duplicated(keys).any()
     assert measured[table].notna().all(axis=None)
+
+
+def test_the_claims_allow_the_failures_that_the_bound_does():
+    assert claims.DELTA == lemma34.DELTA
 
 
 def test_complexity_lies_between_khinchines_bounds(measured):

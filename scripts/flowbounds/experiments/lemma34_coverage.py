@@ -101,7 +101,8 @@ def _of_class(job: Job, seed: int) -> Iterator[dict]:
 
     from flowbounds.data.datasets import GAUSSIAN_MIXTURE
     from flowbounds.data.streams import stream
-    from flowbounds.theory.many_tasks import bound, largest_correlation, mean_loss_of_zero, values
+    from flowbounds.theory.lemma34 import deviation_bound
+    from flowbounds.theory.many_tasks import largest_correlation, mean_loss_of_zero, values
 
     q, part = job.cell["tasks"], job.settings
 
@@ -129,7 +130,7 @@ def _of_class(job: Job, seed: int) -> Iterator[dict]:
             means = _losses(law, f, *targets).reshape(*of_samples.shape[:-1]).mean(axis=-1)
             deviation = (expected[law][:, None] - means).max(axis=0)
             zero = _losses(law, np.zeros_like(f[:1]), *targets).reshape(part["samples"], n)
-            limit = bound(complexity, _sigma(law, q, zero), n) + 0 * deviation
+            limit = deviation_bound(complexity, _sigma(law, q, zero), n) + 0 * deviation
             yield {
                 "losses": law,
                 "n": n,

@@ -3,7 +3,7 @@
 At a finite width the kernel of the linearised dynamics is K_m, the network's own at t = 0, and not
 its mean K (x) I_d. The first-order effect of K_m - K (x) I_d has mean zero over initialisations:
 the kernel is even in a, the output f(0) that it is applied to odd, and V is fixed. It holds the
-fluctuation, of order m^{-1/2}; once it is taken away, a mean shift of order 1/m can be seen.
+fluctuation, of order m^{-1/2}; once it is taken away, the mean shift can be seen.
 """
 
 import numpy as np

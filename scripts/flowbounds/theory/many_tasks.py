@@ -10,8 +10,8 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.stats import binom, chi
 
-DELTA = 0.05
-"""The bound is to hold with probability 1 - DELTA over the sample."""
+from flowbounds.theory.lemma34 import deviation_bound
+
 TAIL = 1.5
 """Degrees of freedom of the heavy tails: a finite mean, no variance."""
 CONTRACTION = math.sqrt(2)
@@ -49,11 +49,6 @@ def largest_correlation(f: np.ndarray, signs: np.ndarray) -> np.ndarray:
     return sums.max(axis=1)
 
 
-def bound(complexity, sigma, n: int):
-    """Return 2 rho R + sigma sqrt(2 log(1/delta) / n), rho = 1 (Lemma 3.4)."""
-    return 2 * complexity + sigma * np.sqrt(2 * math.log(1 / DELTA) / n)
-
-
 def cap(q: int) -> float:
     """Return where the bounded loss is cut off: three times the root mean square of |v|."""
     return 3 * math.sqrt(q)
@@ -89,6 +84,6 @@ def memorisers(q: int, n: int) -> dict[str, float]:
     return {
         "complexity": complexity,
         "deviation": 1.0,
-        "bound": float(bound(complexity, 0.5, n)),
-        "contracted": float(bound(factor * complexity, 0.5, n)),
+        "bound": float(deviation_bound(complexity, 0.5, n)),
+        "contracted": float(deviation_bound(factor * complexity, 0.5, n)),
     }
