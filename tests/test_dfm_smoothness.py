@@ -7,7 +7,7 @@ from made_up import claims_of, noticed, outcome
 from scipy import integrate, stats
 from scipy.special import gamma
 
-from flowbounds.claims import b_smoothness as claims
+from flowbounds.claims import b_rough as claims
 from flowbounds.claims.judging import OPEN, REFUTED, UPHELD
 from flowbounds.dfm import gaussians
 from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures

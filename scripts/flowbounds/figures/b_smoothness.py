@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from flowbounds.figures import style, target_style
 from flowbounds.figures.target_style import local_slopes
@@ -52,6 +53,7 @@ def draw(dfm_smoothness: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         target_style.plain_ticks(
             axes, [1 / n for n in counts[::-1]], [f"1/{n}" for n in counts[::-1]]
         )
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(0.8 / counts[-1], 1.25 / counts[0])
     panels[1].set(xlabel="step size $h = 1/N$", title="(b) its local slope", ylabel="slope in $h$")
     _orders(panels[2], last)
