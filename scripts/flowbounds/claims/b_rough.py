@@ -71,7 +71,7 @@ def theorem_2_order_of_kinks(dfm_smoothness: pd.DataFrame) -> Evidence:
     source="ours: a boundary layer of width sqrt(h) about the kink, in which log densities err by "
     "h^(a/2)",
     statement="for a density exp(-|x|^a) KL(nu* | nu_1) is of order a + 1/2, at most 2",
-    quantity="exponent of KL / h^min(a + 1/2, 2) in h between the two smallest steps, a at least "
+    quantity="exponent of KL in h less min(a + 1/2, 2), between the two smallest steps, a at least "
     "1/2 away from 3/2",
     allowed=Region(low=0.0, high=0.0, margin=FIRST_ORDER_MARGIN),
     control=_times_h("kl_marginal", 0.5),
@@ -95,7 +95,7 @@ def order_against_smoothness(dfm_smoothness: pd.DataFrame) -> Evidence:
     source="ours: KL = A h^(a + 1/2) - B h^2 with A and B that grow alike as a tends to 3/2",
     statement="for a density exp(-|x|^a), a near 3/2, the exponent of KL comes to min(a + 1/2, 2) "
     "from below and slowly",
-    quantity="exponent of KL / h^min(a + 1/2, 2) in h between the two smallest steps, a less than "
+    quantity="exponent of KL in h less min(a + 1/2, 2), between the two smallest steps, a less than "
     "1/2 away from 3/2",
     allowed=Region(low=-0.3, high=0.0, margin=RATE_MARGIN),
     control=_times_h("kl_marginal", 0.5),
@@ -159,7 +159,7 @@ def order_of_paths(dfm_smoothness: pd.DataFrame) -> Evidence:
 
 @claim(
     name="theorem 2: order in h of heavy tails",
-    source="ours: chains of N steps reach about N lengths, tails beyond count for h^nu",
+    source="ours: chains of N steps reach about N lengths, tails beyond count for h^(nu)",
     statement="for Student's t with nu > 2 KL(nu* | nu_1) is of order 2, as for other analytic "
     "targets, though no eighth moment exists",
     quantity="exponent of KL in h between the two smallest steps",
