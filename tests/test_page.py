@@ -195,7 +195,7 @@ class TestReader:
         assert [link for link in files if not (folder / "results" / link).exists()] == []
 
     def test_it_is_light(self, page):
-        assert Text(page).elements < 12_000
+        assert Text(page).elements < 16_000
         assert page.count(" def ") < 2 * page.count('<details class="claim"')
 
 

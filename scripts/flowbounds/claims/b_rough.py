@@ -95,8 +95,8 @@ def order_against_smoothness(dfm_smoothness: pd.DataFrame) -> Evidence:
     source="ours: KL = A h^(a + 1/2) - B h^2 with A and B that grow alike as a tends to 3/2",
     statement="for a density exp(-|x|^a), a near 3/2, the exponent of KL comes to min(a + 1/2, 2) "
     "from below and slowly",
-    quantity="exponent of KL in h less min(a + 1/2, 2), between the two smallest steps, a less than "
-    "1/2 away from 3/2",
+    quantity="exponent of KL in h less min(a + 1/2, 2), between the two smallest steps, a less "
+    "than 1/2 away from 3/2",
     allowed=Region(low=-0.3, high=0.0, margin=RATE_MARGIN),
     control=_times_h("kl_marginal", 0.5),
     decided="before, for the power of the next term in h",

@@ -9,8 +9,9 @@ Three families, all symmetric about 0, coupled independently with the base N(0, 
 
 The first and the last are mixtures of centred Gaussians, for exp(-|x|^a) is the Laplace transform
 of a positive stable law of index a / 2 at x^2, and Student's t divides N(0, 1) by the root of a
-gamma variable. A rule of equal steps in the logarithm of the variance converges exponentially, so
-that some hundred components are the law to ten digits, and X_t and its drift are in closed form.
+gamma variable. A rule of equal steps in the logarithm of the variance converges exponentially: some
+hundred components have the density to a relative 1e-5 wherever it is above 3e-7, to 1e-7 in its
+middle, and X_t and its drift are in closed form. A chain and its target are of the same components.
 """
 
 from dataclasses import dataclass
