@@ -44,6 +44,7 @@ dfm_dimension: {targets: [gaussian, equicorrelated], steps: [2], d: [1, 4]}
 dfm_moments: {targets: [gaussian, separated], steps: [2], scale: [1.0, 2.0], separation: [0.0, 1.0]}
 dfm_early_stopping: {targets: [two_points], steps: [2, 4], delta: [0.1, 0.2]}
 dfm_point_mass: {d: [1, 2], steps: [2, 4], delta: [0.1, 0.2]}
+dfm_smoothness: {a: [1.0, inf], nu: [5.0], steps: [2, 4, 8], steps_heavy: [2, 4]}
 dfm_early_path: {targets: [two_points], steps: [2, 4], delta: [0.1, 0.2], small_delta: [0.1, 0.2]}
 dfm_wasserstein: {targets: [mixture, correlated], steps: [2, 4, 8], d: [1, 2], epsilon: [0.1, 1.0]}
 dfm_learned: {targets: [mixture, triangle], n: [10, 20], m: [4], steps: [2, 4],

@@ -31,6 +31,7 @@ FIGURES = [
     "b_thm2_drift_error",
     "b_thm2_dimension",
     "b_thm2_moments",
+    "b_smoothness",
     "b_thm3_early_stopping",
     "b_learned_drift",
     "b_images",
@@ -62,6 +63,7 @@ dfm_dimension: {targets: [gaussian], steps: [2], d: [1]}
 dfm_moments: {targets: [gaussian], steps: [2], scale: [1.0], separation: [0.0]}
 dfm_early_stopping: {targets: [two_points], steps: [2], delta: [0.1], schedules: [uniform]}
 dfm_point_mass: {d: [1], steps: [2], delta: [0.1], schedules: [uniform], goal: 1.0}
+dfm_smoothness: {a: [2.0], nu: [5.0], steps: [2], steps_heavy: [2]}
 dfm_early_path: {targets: [two_points], steps: [2], delta: [0.1], small_delta: [0.1],
                  schedules: [uniform]}
 dfm_wasserstein: {targets: [gaussian], steps: [2], d: [1], epsilon: [1.0]}
