@@ -233,9 +233,6 @@ def seen(evidence: Evidence, region: Region, level: float = LEVEL) -> tuple[floa
     On the judged scale, from the upper limit upwards if there is one, else from the lower one down.
     NaN where nothing can be found.
     """
-    from scipy.optimize import brentq
-    from scipy.stats import nct
-
     low, high, margin = region.judged(evidence.log)
     limit, sign = (high, 1) if np.isfinite(high) else (low, -1)
     tail, seeds = tail_of(evidence, level), evidence.seeds
@@ -244,6 +241,9 @@ def seen(evidence: Evidence, region: Region, level: float = LEVEL) -> tuple[floa
         return float(limit + sign * (margin + evidence.error[worst])), worst
     if seeds < MIN_SEEDS or not len(evidence.tests):
         return np.nan, 0
+    from scipy.optimize import brentq  # slow to import, and exact quantities need neither
+    from scipy.stats import nct
+
     if evidence.effect:
         _, all_degrees, _, scales = _welch(evidence.raw)
         if not np.isfinite(all_degrees).any():

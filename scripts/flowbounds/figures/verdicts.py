@@ -134,7 +134,8 @@ def add_below(figure: Figure, rows: Sequence[Mapping]) -> None:
         rows: of results/verdicts.csv.
     """
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    with plt.rc_context({"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)  # with one, even of no effect, saving draws everything twice
     if not rows:
         return
     width, height = figure.get_size_inches()
