@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import made_up_run
@@ -136,6 +137,8 @@ class TestRecords:
         assert len(ids) == len(set(ids))
         files = json.loads((made / "out" / MANIFEST).read_text())["files"]
         assert set(files) <= set(ids)
+        root = graph[ids.index("./")]
+        assert datetime.fromisoformat(root["datePublished"]).tzinfo  # a crate must have it
 
         def references(value):
             if isinstance(value, dict):

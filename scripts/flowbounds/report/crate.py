@@ -18,6 +18,7 @@ PROFILES = [
     },
 ]
 LICENCE = "https://spdx.org/licenses/MIT"
+DEVELOPERS = "#developers"
 SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 FORMATS = {
     "csv": "text/csv", "gz": "application/gzip", "webp": "image/webp", "md": "text/markdown",
@@ -67,10 +68,12 @@ def run_crate(manifest: Mapping) -> dict:
                 "which rebuilds the plots of two theory papers on flow matching and tests their "
                 "claims.",
                 "license": {"@id": LICENCE},
+                "author": {"@id": DEVELOPERS},
+                "datePublished": manifest["made"],
                 "conformsTo": [{"@id": profile["@id"]} for profile in PROFILES],
                 "hasPart": [{"@id": workflow}, *outputs],
                 "mainEntity": {"@id": workflow},
-                "mentions": [{"@id": "#run"}],
+                "mentions": {"@id": "#run"},
             },
             {
                 "@id": workflow,
@@ -78,6 +81,7 @@ def run_crate(manifest: Mapping) -> dict:
                 "name": "flowbounds",
                 "version": commit,
                 "programmingLanguage": {"@id": SNAKEMAKE},
+                "encodingFormat": "text/plain",
             },
             {
                 "@id": SNAKEMAKE,
@@ -90,12 +94,20 @@ def run_crate(manifest: Mapping) -> dict:
                 "@id": "#run",
                 "@type": "CreateAction",
                 "name": f"Snakemake at the {manifest['scale']} scale, commit {commit}",
+                "description": "All tables, verdicts and figures, from the configuration alone.",
+                "agent": {"@id": DEVELOPERS},
+                "endTime": manifest["made"],
                 "instrument": {"@id": workflow},
                 "result": outputs,
                 "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
             },
             {
-                "@id": "https://spdx.org/licenses/MIT",
+                "@id": DEVELOPERS,
+                "@type": "Organization",
+                "name": "the flowbounds developers",
+            },
+            {
+                "@id": LICENCE,
                 "@type": "CreativeWork",
                 "name": "MIT License",
             },

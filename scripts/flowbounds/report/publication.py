@@ -1,7 +1,7 @@
 """The published folder: a finished run in a few megabytes, with what it takes to check it.
 
 Verdicts and what stands beside them as CSV, tables as ``csv.gz``, figures as WebP, and three
-records of one content: ``manifest.json`` (commit, configuration, hashes), ``datapackage.json``
+records of one content: ``manifest.json`` (commit, time, settings, hashes), ``datapackage.json``
 (Frictionless Data Package) and ``ro-crate-metadata.json`` (Workflow Run RO-Crate), beside
 ``codecheck.yml``. The same results give the same bytes.
 """
@@ -9,6 +9,7 @@ records of one content: ``manifest.json`` (commit, configuration, hashes), ``dat
 import gzip
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -88,8 +89,13 @@ def datapackage(results: Path, out: Path) -> dict:
     return package | {"name": "flowbounds-published"}
 
 
+def _time_of(file: Path) -> str:
+    """Return when a file was written, in UTC, by ISO 8601."""
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="seconds")
+
+
 def manifest(results: Path, config: Mapping, out: Path) -> dict:
-    """Say where the folder comes from: commit, configuration, each table's record, all hashes."""
+    """Say where the folder comes from: commit, time, settings, each table's record, all hashes."""
     tables = {
         file.stem: {key: read_json(meta_of(file)).get(key) for key in RECORDED}
         for file in sorted((results / "tables").glob("*.csv"))
@@ -103,6 +109,7 @@ def manifest(results: Path, config: Mapping, out: Path) -> dict:
     return {
         "scale": judged["scale"],
         "git": judged["git"],
+        "made": _time_of(results / "verdicts.csv"),
         "config": config,
         "tables": tables,
         "files": {
