@@ -95,10 +95,14 @@ def draw(
         drawn = summary[summary["d"] == d]
         rate_axes(above, sizes)
         ends = drawn[drawn["n"] == sizes[-1]].set_index("case")["mean"]
-        low = 0.85 * ends.min()
+        inside = [drawn["mean"], ONE["mean"]]
         if len(sizes) > 1:
-            reference_slope(above, sizes[-2:], low * (sizes[-1] / sizes[-2]) ** 0.5, -0.5)
-        style.log_limits(above, pd.concat([drawn["mean"], ONE["mean"]]))
+            # below every curve, from the last but one n to the last
+            lowest = drawn[drawn["n"].isin(sizes[-2:])]
+            y = 0.85 * (lowest["mean"] * (lowest["n"] / sizes[-2]) ** 0.5).min()
+            reference_slope(above, sizes[-2:], y, -0.5, below=True)
+            inside.append(pd.Series([y * (sizes[-1] / sizes[-2]) ** -0.5]))
+        style.log_limits(above, pd.concat(inside))
         name_ends(above, ends, fits[fits["d"] == d].set_index("case")["mean"])
         above.set(title=f"$d = {d}$", xlabel="sample size $n$")
         below.set_xlabel(rf"flow time $\tau$, at $n = {sizes[-1]}$")

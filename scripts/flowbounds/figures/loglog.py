@@ -22,18 +22,27 @@ def rate_axes(axes: Axes, x: Sequence[float], y_log: bool = True) -> None:
 
 
 def reference_slope(
-    axes: Axes, x: Sequence[float], y: float, power: float, label: str | None = None
+    axes: Axes,
+    x: Sequence[float],
+    y: float,
+    power: float,
+    label: str | None = None,
+    below: bool = False,
 ) -> None:
-    """Draw a line of slope ``power`` over [min x, max x] from height y, labelled at its middle."""
+    """Draw a line of slope ``power`` over [min x, max x] from height y, labelled at its middle.
+
+    The label stands above the line, or below it.
+    """
     ends = np.array([min(x), max(x)], dtype=float)
     axes.plot(ends, y * (ends / ends[0]) ** power, color="0.45", linewidth=0.9, linestyle="-.")
     middle = np.sqrt(ends.prod())
     axes.annotate(
         label or rf"$\propto n^{{{power:g}}}$",
         (middle, y * (middle / ends[0]) ** power),
-        xytext=(0, 4),
+        xytext=(-3, -4) if below else (0, 4),
         textcoords="offset points",
-        ha="left" if power < 0 else "right",
+        ha="left" if (power < 0) != below else "right",
+        va="top" if below else "baseline",
         fontsize=7,
         color="0.35",
     )
