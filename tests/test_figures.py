@@ -138,6 +138,8 @@ def test_image_sets_that_the_paper_does_not_show_are_named(dataset, said):
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert ("the paper does not show digits" in texts) == said
     assert [text for text in texts if "does not show" in text] == said * [texts[-1]] * 2
+    figure.draw_without_rendering()
+    assert all(axes.get_position().width > 0.3 for axes in figure.axes)  # two fill the page
 
 
 def contrast_on_white(colour) -> float:

@@ -75,8 +75,7 @@ def draw(
                         color=hue,
                         annotation_clip=False,
                     )
-            for m in widths:
-                of_width = theirs[theirs["m"] == m]
+            for m, of_width in theirs.groupby("m"):
                 axes.plot(
                     of_width["t"],
                     of_width["mean"],

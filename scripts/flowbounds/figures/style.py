@@ -335,6 +335,7 @@ def say_missing(axes: Axes, text: str) -> None:
         fontsize=6.5,
         color=ALARM,
         zorder=5,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5},
     )
 
 

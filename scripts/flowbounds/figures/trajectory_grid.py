@@ -66,7 +66,8 @@ def trajectory_grid(
                     linewidth=1.6, linestyle="", zorder=3,
                 )  # fmt: skip
             theirs = paper[(paper["m"] == m) & (paper["eta"] == eta)]
-            axes.plot(theirs["t"], theirs["mean"], clip_on=False, **style.published())
+            if len(theirs):  # of a line without points that is not clipped, layouts go astray
+                axes.plot(theirs["t"], theirs["mean"], clip_on=False, **style.published())
             if straight:
                 _straight(axes, panel[panel["d"] == colours.grid[-1]])
             style.say_diverged(axes, panel[panel["t"] == last])
