@@ -128,15 +128,17 @@ class MixturePair:
 
     base_sd: float
     weight: float
-    """Of the left component, at most 1/2."""
+    """Of the left component."""
     gap: float
     left_sd: float
     right_sd: float
 
     @classmethod
     def of(cls, z: np.ndarray, reach: float) -> "MixturePair":
-        """Return the pair at z in [-1, 1]^5: sds in [1/reach, reach], the gap in [0, 2 reach]."""
-        weight = 0.01 + 0.49 * (1 + z[1]) / 2
+        """Return the pair at z in [-1, 1]^5: sds in [1/reach, reach], the gap in [0, 2 reach].
+
+        The weight lies in [0.01, 0.99]."""
+        weight = float(0.5 + 0.49 * z[1])
         return cls(reach ** z[0], weight, reach * (1 + z[2]), reach ** z[3], reach ** z[4])
 
     def coupling(self) -> IndependentMixtures:
@@ -232,7 +234,10 @@ class MixturePair:
 
 
 def _largest(ratio: Callable, count: int, generations: int, rng, vectorized: bool) -> np.ndarray:
-    """Return z in [-1, 1]^count at which a ratio is largest, by differential evolution."""
+    """Return z in [-1, 1]^count at which a ratio is largest.
+
+    Differential evolution finds the hill, L-BFGS-B its top.
+    """
     found = differential_evolution(
         lambda z: -np.log(ratio(z)),
         [(-1.0, 1.0)] * count,
@@ -241,7 +246,7 @@ def _largest(ratio: Callable, count: int, generations: int, rng, vectorized: boo
         maxiter=generations,
         tol=1e-8,
         rng=rng,
-        polish=False,
+        polish=True,
         vectorized=vectorized,
         updating="deferred" if vectorized else "immediate",
     )
