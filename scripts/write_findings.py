@@ -1,9 +1,9 @@
-"""Write the README's findings and its map of statements from docs/paper-scale/verdicts.csv.
+"""Write the README's findings and docs/statements.md from docs/paper-scale/verdicts.csv.
 
     python scripts/write_findings.py
 
 Each stands between two marks, ``<!-- findings -->`` and ``<!-- end of findings -->``, likewise
-``statements``; what a README has no marks for is left out.
+``headlines`` and ``statements``; what a file has no marks for is left out.
 """
 
 import argparse
@@ -29,17 +29,24 @@ def between(text: str, name: str, new: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
+    parser.add_argument(
+        "--files", nargs="+", type=Path, default=[ROOT / "README.md", ROOT / "docs/statements.md"]
+    )
     parser.add_argument("--verdicts", type=Path, default=ROOT / "docs/paper-scale/verdicts.csv")
     args = parser.parse_args()
     verdicts = pd.read_csv(args.verdicts)
-    template = (ROOT / "workflow/report/findings.md").read_text()
     causes = yaml.safe_load((ROOT / "workflow/report/causes.yaml").read_text())
-    text = args.readme.read_text()
-    text = between(text, "findings", findings(template, verdicts, causes))
-    text = between(text, "statements", statements(verdicts))
-    with replacing(args.readme) as path:
-        path.write_text(text)
+    pictures = {file.stem for file in (args.verdicts.parent / "figures").glob("*.webp")}
+    new = {"statements": statements(verdicts, pictures)}
+    for name in ("headlines", "findings"):
+        template = (ROOT / f"workflow/report/{name}.md").read_text()
+        new[name] = findings(template, verdicts, causes)
+    for file in args.files:
+        text = file.read_text()
+        for name, filled in new.items():
+            text = between(text, name, filled)
+        with replacing(file) as path:
+            path.write_text(text)
 
 
 if __name__ == "__main__":

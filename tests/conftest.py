@@ -24,12 +24,19 @@ images: {components: 3, m: [4, 6], eta: [1.0e-3, 1.0e-2], seeds: 2, n_train: 20,
 start: {d: [2, 3], m: [4, 6], kappa: [0.1, 1.0], seeds: 2, n_train: 20, n_test: 30, iterations: 20,
         euler_steps: 5, projections: 8}
 ntk: {d: [2], n: [10], m: [4, 8], kappa: [0.1, 1.0], seeds: 2, iterations: 20}
+thm32_inside: {d: [1, 2], n: [3, 4], m: [4, 8], seeds: 2, iterations: 20, split_m: [4, 8],
+               starts: 3, split_iterations: 5}
 ntk_spectrum: {d: [2, 3], n: [8, 10], seeds: 2}
 generalization: {d: [2, 3], n: [10, 20], m: [4, inf], tau_min: [0.0, 0.2], seeds: 2, n_test: 30,
                  iterations: 20}
 thm33_causes: {d: [1, 2], n: [10, 20], tau_min: [0.0, 0.2], m: 8, seeds: 2, n_test: 30}
+lemma34_tasks: {d: [1, 2], tasks: [1, 2], n: [10, 20], seeds: 2}
+lemma34_coverage: {tasks: [1, 2], n: [10, 20], networks: 4, m: 4, seeds: 2, samples: 3,
+                   population: 30}
 sampling: {d: [2, 3], n: [10, 20], m: [4], b1: [1.0, 2.0], seeds: 2, n_test: 20, iterations: 20,
            euler_steps: 5, projections: 8}
+thm35_causes: {d: [1, 2], n: [10, 20], b1: [4.0], start: [0.0, 0.2], steps: [2, 4], seeds: 2,
+               n_test: 20}
 sup_norm: {d: [1, 2], n: [10, 20], m: 4, tau_min: [0.2, 0.5], seeds: 2, iterations: 20}
 dfm_discretization: {targets: [gaussian, correlated], steps: [2, 4], d: [1, 2]}
 dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [0.1, 1.0], perturbations: [constant]}
@@ -37,6 +44,7 @@ dfm_dimension: {targets: [gaussian, equicorrelated], steps: [2], d: [1, 4]}
 dfm_moments: {targets: [gaussian, separated], steps: [2], scale: [1.0, 2.0], separation: [0.0, 1.0]}
 dfm_early_stopping: {targets: [two_points], steps: [2, 4], delta: [0.1, 0.2]}
 dfm_point_mass: {d: [1, 2], steps: [2, 4], delta: [0.1, 0.2]}
+dfm_early_path: {targets: [two_points], steps: [2, 4], delta: [0.1, 0.2], small_delta: [0.1, 0.2]}
 dfm_wasserstein: {targets: [mixture, correlated], steps: [2, 4, 8], d: [1, 2], epsilon: [0.1, 1.0]}
 dfm_learned: {targets: [mixture, triangle], n: [10, 20], m: [4], steps: [2, 4],
               steps_in_plane: [2, 4], seeds: 2, iterations: 20, batch: 8, paths: 50}

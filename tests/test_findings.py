@@ -12,9 +12,13 @@ from conftest import REPOSITORY
 
 from flowbounds.report.findings import findings, statements
 
-TEMPLATE = (REPOSITORY / "workflow/report/findings.md").read_text()
+TEMPLATES = {
+    name: (REPOSITORY / f"workflow/report/{name}.md").read_text()
+    for name in ("headlines", "findings")
+}
+TEMPLATE = TEMPLATES["findings"]
 CAUSES = yaml.safe_load((REPOSITORY / "workflow/report/causes.yaml").read_text())
-README = (REPOSITORY / "README.md").read_text()
+PAGES = "".join((REPOSITORY / name).read_text() for name in ("README.md", "docs/statements.md"))
 PUBLISHED = REPOSITORY / "docs/paper-scale/verdicts.csv"
 
 
@@ -23,10 +27,24 @@ def verdicts() -> pd.DataFrame:
     return made_up_run.rows_of_verdicts("paper")["verdicts"]
 
 
-def test_no_number_is_typed_into_the_template():
-    """But for the level of the intervals; names of claims stand in quotes."""
-    text = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", "", TEMPLATE, flags=re.DOTALL)
-    assert re.findall(r"\d+", text.replace("95&nbsp;%", "")) == []
+# what is no result: names of statements and figures, symbols, the level of the intervals
+NAMES = (
+    r"(Theorems?|Lemma|[Ff]igures?) [A-Z]?\.?\d+(\.\d)?|\bW[12]\b|\b[fx] = x?0|\bx[01]\b|95&nbsp;%"
+)
+
+# what theorems promise, powers of d and n among them, and settings: the code spans of the templates
+PROMISED = {"-1/2", "4", "5", "1/m", "1/delta", "eps^2/4", "sqrt(2)", "kappa = 1", "B1"}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_no_number_is_typed_into_a_template(name):
+    """Names of claims stand in quotes; code spans hold no more than what a statement says."""
+    code = r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}"
+    text = re.sub(code, "", TEMPLATES[name], flags=re.DOTALL)
+    spans = re.findall("`([^`]*)`", text)
+    assert set(spans) <= PROMISED, "a result is no promise"
+    text = re.sub("`[^`]*`", "", text)
+    assert re.findall(r"\S*\d\S*", re.sub(NAMES, "", text)) == []
 
 
 def test_every_failure_of_a_paper_is_there_with_its_number(verdicts):
@@ -45,9 +63,9 @@ def test_a_claim_that_there_is_none_of_is_an_error(verdicts):
 
 
 def test_the_map_leads_to_the_code_of_every_statement(verdicts):
-    text = statements(verdicts)
-    for function, file in re.findall(r"\[`(\w+)`\]\((\S+)\)", text):
-        assert f"def {function}(" in (REPOSITORY / file).read_text()
+    text = statements(verdicts, [])
+    for function, file in re.findall(r"\[`(\w+)`\]\((\S+\.py)\)", text):
+        assert f"def {function}(" in (REPOSITORY / "docs" / file).read_text()
     assert text.count("\n") == 2 + (verdicts["kind"] != "check").sum()
 
 
@@ -56,7 +74,7 @@ def test_marks_are_filled_and_the_rest_stays(verdicts, tmp_path):
     readme = tmp_path / "README.md"
     readme.write_text("a\n<!-- findings -->\nstale\n<!-- end of findings -->\nb\n")
     command = [sys.executable, str(REPOSITORY / "scripts/write_findings.py")]
-    options = ["--readme", str(readme), "--verdicts", str(tmp_path / "verdicts.csv")]
+    options = ["--files", str(readme), "--verdicts", str(tmp_path / "verdicts.csv")]
     subprocess.run([*command, *options], check=True)
     text = readme.read_text()
     assert text.startswith("a\n<!-- findings -->\n- Paper A")
@@ -64,10 +82,14 @@ def test_marks_are_filled_and_the_rest_stays(verdicts, tmp_path):
     assert "stale" not in text
 
 
-@pytest.mark.parametrize("name", ["findings", "statements"])
-def test_the_readme_is_up_to_date(name):
-    if f"<!-- {name} -->" not in README or len(published := pd.read_csv(PUBLISHED)) == 0:
-        pytest.skip(f"the README has no marks for {name}, or nothing is published")
-    new = statements(published) if name == "statements" else findings(TEMPLATE, published, CAUSES)
-    shown = README.split(f"<!-- {name} -->\n")[1].split(f"<!-- end of {name} -->")[0]
+@pytest.mark.parametrize("name", ["headlines", "findings", "statements"])
+def test_readme_and_map_are_up_to_date(name):
+    if len(published := pd.read_csv(PUBLISHED)) == 0:
+        pytest.skip("nothing is published")
+    if name == "statements":
+        pictures = {file.stem for file in PUBLISHED.parent.glob("figures/*.webp")}
+        new = statements(published, pictures)
+    else:
+        new = findings(TEMPLATES[name], published, CAUSES)
+    shown = PAGES.split(f"<!-- {name} -->\n")[1].split(f"<!-- end of {name} -->")[0]
     assert shown == new, "run python scripts/write_findings.py"

@@ -45,11 +45,16 @@ images: {components: 1, m: [4], eta: [1.0e-3], seeds: 1, n_train: 2, n_test: 2, 
 start: {d: [2], m: [4], kappa: [1.0], seeds: 1, n_train: 2, n_test: 2, iterations: 1,
         euler_steps: 1, projections: 1}
 ntk: {d: [1], n: [2], m: [4], eta: [1.0e-3], kappa: [0.1], seeds: 1, iterations: 1}
+thm32_inside: {d: [1], n: [2], m: [4], seeds: 1, iterations: 1, split_m: [4], starts: 2,
+               split_iterations: 1}
 ntk_spectrum: {d: [1], n: [2], seeds: 1}
 generalization: {d: [2], n: [2], m: [inf], tau_min: [0.0], seeds: 1, n_test: 4, iterations: 1}
 thm33_causes: {d: [2], n: [2], tau_min: [0.0], m: 4, seeds: 1, n_test: 4}
+lemma34_tasks: {d: [2], tasks: [1], n: [2], seeds: 1}
+lemma34_coverage: {tasks: [1], n: [2], networks: 1, m: 4, seeds: 1, samples: 1, population: 4}
 sampling: {d: [1], n: [2], m: [4], b1: [1.0], seeds: 1, n_test: 4, iterations: 1,
            euler_steps: 1, projections: 1}
+thm35_causes: {d: [1], n: [2], b1: [1.0], start: [0.0], steps: [1], seeds: 1, n_test: 4}
 sup_norm: {d: [1], n: [2], m: 4, tau_min: [0.2], seeds: 1, iterations: 1}
 dfm_discretization: {targets: [gaussian], steps: [2], d: [1]}
 dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [1.0], perturbations: [constant]}
@@ -57,6 +62,8 @@ dfm_dimension: {targets: [gaussian], steps: [2], d: [1]}
 dfm_moments: {targets: [gaussian], steps: [2], scale: [1.0], separation: [0.0]}
 dfm_early_stopping: {targets: [two_points], steps: [2], delta: [0.1], schedules: [uniform]}
 dfm_point_mass: {d: [1], steps: [2], delta: [0.1], schedules: [uniform], goal: 1.0}
+dfm_early_path: {targets: [two_points], steps: [2], delta: [0.1], small_delta: [0.1],
+                 schedules: [uniform]}
 dfm_wasserstein: {targets: [gaussian], steps: [2], d: [1], epsilon: [1.0]}
 dfm_learned: {targets: [mixture], n: [8], m: [4], steps: [2], seeds: 1, iterations: 1, batch: 1,
               paths: 2}

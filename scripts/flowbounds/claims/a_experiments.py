@@ -315,8 +315,8 @@ def _bands(quantity: str, of: str) -> dict:
         "source": "paper A, v1, section 5 and Figures 3 and 4",
         "statement": f"seed bands of {of} are narrow against the gaps between the curves of "
         "different d",
-        "quantity": f"gap between the mean terminal {of} of neighbouring d over the sum of their "
-        "standard deviations",
+        "quantity": f"gap between the terminal means of {of} at neighbouring d over the sum of "
+        "their standard deviations",
         "allowed": Region(low=1.0),
         "why_margin": "none: at 1 bands of one standard deviation touch, which is wide already",
         "control": _same_at_every_d(quantity),

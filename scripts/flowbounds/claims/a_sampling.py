@@ -5,7 +5,7 @@ among themselves is taken off, the mean of both, so that the rest has mean 0 whe
 equal. Of single seeds it may be negative, so that no logarithm is taken of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,9 @@ def outside_theorem_35(sampling: pd.DataFrame) -> str:
     )
 
 
-def _excess_over_promise(sampling: pd.DataFrame, along: str, promised: Factor) -> Evidence:
+def excess_over_promise(
+    sampling: pd.DataFrame, along: str, promised: Factor, cell: Sequence[str] = CELL
+) -> Evidence:
     """Judge debiased W1, less the promised part of what it is at the least value of a grid.
 
     A test is a cell and a value of ``along`` above the least; the unit is the floor, W1 of two
@@ -41,8 +43,9 @@ def _excess_over_promise(sampling: pd.DataFrame, along: str, promised: Factor) -
 
     Args:
         promised: factor of the bound from one value of ``along`` to another, for each d.
+        cell: the columns that name a row but for its seed; d is one.
     """
-    cell = [column for column in CELL if column != along]
+    cell = [column for column in cell if column != along]
     distance, names, values = array(sampling, "w1_debiased", cell, along)
     floor, _, _ = array(sampling, "w1_floor", cell, along)
     if len(values) < 2:
@@ -57,6 +60,11 @@ def _excess_over_promise(sampling: pd.DataFrame, along: str, promised: Factor) -
         weights.append(np.stack([-factor, np.ones_like(factor)], axis=1))
         tests += [f"{name}, {along} = {values[0]:g} to {values[k]:g}" for name in names]
     return Evidence(tests, np.concatenate(raw), np.concatenate(weights))
+
+
+def promised_in_n(d: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return the factor of Theorem 3.5's bound from one n to another, by its slower exponent."""
+    return (np.log(high) / high / (np.log(low) / low)) ** (1 / (2 * (d + 2)))
 
 
 def _theorem_35(of: str) -> dict:
@@ -98,11 +106,7 @@ def theorem_35_rate_in_n(sampling: pd.DataFrame) -> Evidence:
     theorem's advantage. That C(d) fits the least n exactly is assumed: a bound that is loose there
     could hold with a slower fall, but not for ever.
     """
-
-    def promised(d: np.ndarray, low: float, high: float) -> np.ndarray:
-        return (np.log(high) / high / (np.log(low) / low)) ** (1 / (2 * (d + 2)))
-
-    return _excess_over_promise(sampling, "n", promised)
+    return excess_over_promise(sampling, "n", promised_in_n)
 
 
 @claim(
@@ -124,7 +128,7 @@ def theorem_35_rate_in_b1(sampling: pd.DataFrame) -> Evidence:
     def promised(d: np.ndarray, low: float, high: float) -> np.ndarray:
         return (high / low) ** (-(d + 1) / (d + 2))
 
-    return _excess_over_promise(sampling, "b1", promised)
+    return excess_over_promise(sampling, "b1", promised)
 
 
 @claim(

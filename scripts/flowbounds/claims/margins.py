@@ -76,3 +76,10 @@ WHY_RUN = (
     "away, where a value begins to count as another; of the few independent numbers in a single "
     "run less is not told from chance"
 )
+
+MEAN_MARGIN = 0.1
+"""Of the exponent of a mean shift in m."""
+WHY_MEAN = (
+    "a fifth of what lies between the exponents of mean and fluctuation, -1 and -1/2; the next "
+    "order, smaller by a factor m^-1/2, moves it by some hundredths on these grids"
+)

@@ -98,6 +98,5 @@ def draw(
         Line2D([], [], **style.published(label="open, in the shape of $m$: paper, figure 1")),
         *doing_nothing.handles(of_nothing),
     ]
-    ncols = -(-len(handles) // 2)
-    figure.legend(handles=handles, loc="outside upper center", ncols=ncols)
+    figure.legend(handles=handles, loc="outside upper center", ncols=4)
     return figure, pd.concat([ours, paper, nothing])

@@ -101,5 +101,5 @@ def draw(
     if not paper.empty:
         handles.append(Line2D([], [], **style.published(label="paper, one run", markersize=5)))
     handles += doing_nothing.handles(of_nothing)
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    figure.legend(handles=handles, loc="outside upper center", ncols=6)
     return figure, pd.concat([summary, paper, nothing])

@@ -92,5 +92,5 @@ def draw(assumptions: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
             color="0.35",
         )
     handles = colours.handles(marker="o", linestyle="")
-    figure.legend(handles=handles, loc="outside upper center", ncols=min(10, len(handles)))
+    figure.legend(handles=handles, loc="outside upper center", ncols=min(6, len(handles)))
     return figure, summary

@@ -1,6 +1,6 @@
 """The README's findings and its map of statements, from the published verdicts alone."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
@@ -44,7 +44,11 @@ def findings(template: str, verdicts: pd.DataFrame, causes: Mapping[str, str]) -
         for row in failed
     ]
     environment = Environment(
-        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     return environment.from_string(template).render(
         tallies=counted,
@@ -54,17 +58,23 @@ def findings(template: str, verdicts: pd.DataFrame, causes: Mapping[str, str]) -
     )
 
 
-def statements(verdicts: pd.DataFrame) -> str:
-    """Return the map theorem, statement, figure, verdict, code as a table of Markdown."""
+def statements(verdicts: pd.DataFrame, pictures: Container[str]) -> str:
+    """Return docs/statements.md's table: source, statement, figure, verdict, code.
+
+    Args:
+        verdicts: the published verdicts.
+        pictures: names of published pictures; a figure in several files has none of its name.
+    """
     lines = ["| source | statement | figure | verdict | code |", "|---|---|---|---|---|"]
     for row in verdicts[verdicts["kind"] != CHECK].itertuples():
         module, function = row.code.split(":")
+        picture = f"paper-scale/figures/{row.figure}.webp"
         cells = (
             row.source,
             row.statement,
-            f"`{row.figure}`",
+            f"[`{row.figure}`]({picture})" if row.figure in pictures else f"`{row.figure}`",
             f"{SYMBOLS[row.verdict]} {row.verdict}",
-            f"[`{function}`](scripts/flowbounds/claims/{module}.py)",
+            f"[`{function}`](../scripts/flowbounds/claims/{module}.py)",
         )
         lines.append("| " + " | ".join(map(_escaped, cells)) + " |")
     return "\n".join([*lines, ""])

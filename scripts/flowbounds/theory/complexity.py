@@ -7,9 +7,8 @@ from flowbounds.data.streams import stream
 from flowbounds.networks.regression import mean_error
 from flowbounds.theory.homogeneity import ray_errors
 from flowbounds.theory.kernel_limit import KernelLimit, expand, gram, rademacher, widest_gap
+from flowbounds.theory.lemma34 import deviation_bound
 
-DELTA = 0.05
-"""The bound of Lemma 3.4 is to hold with probability 1 - DELTA over the sample."""
 SIGN_DRAWS = 32
 """Draws of the signs: the suprema concentrate, the standard error is a few per cent at most."""
 SEARCHED = 1000
@@ -76,6 +75,6 @@ def kernel_row(
         "rademacher_se": error,
         "loss_sd": loss_sd,
         "deviation": max(gaps),
-        "deviation_bound": 2 * complexity + loss_sd * np.sqrt(2 * np.log(1 / DELTA) / n),
+        "deviation_bound": deviation_bound(complexity, loss_sd, n),
         "homogeneity_floor": ray_errors(x_test, v_test, tau_min)[0].mean(),
     }
