@@ -4,7 +4,8 @@ What is found is a lower bound of the theorem's constant, at every number of ste
 the search. Searches take their numbers from a stream of their own; there are no seeds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from flowbounds.dfm import costs
 from flowbounds.experiments import columns as c
@@ -52,31 +53,36 @@ def settings(config: Mapping, cell: Cell) -> dict:
 
 
 def cost(settings: Mapping, cell: Cell) -> Cost:
-    """Generations of some 32 pairs for each search, and the winners' exact laws."""
-    caps = len(settings["reach"])
-    searches = caps * settings["generations"] * (2 * sum(settings["steps"]) // 50 + 2)
-    return Cost(searches + costs.exact(settings["steps"], laws=caps, paths=caps), 1500)
+    """Searches of random pairs and climbs, whose chains have the smallest N, and exact laws."""
+    caps, steps = len(settings["reach"]), settings["steps"]
+    searches = caps * (1 + len(steps)) * (settings["points"] + 1000) * min(steps) // 50
+    return Cost(searches + costs.exact(steps, laws=caps, paths=caps), 1500)
 
 
 def measure(job: Job) -> dict:
     import pandas as pd
 
     of_family = {"gaussian": _gaussians, "mixture": _mixtures}[job.cell["family"]]
-    table = pd.DataFrame(of_family(job)).sort_values("reach", kind="stable")
+    table = pd.DataFrame(of_family(job))
     # what was found under a cap lies under every larger one: keep the worst of them
     best = table.groupby(["quantity", "steps"])["worst"].cummax()
     keys = ["quantity", "steps", "worst"]
-    names = ["family", "quantity", "reach", "steps", "h", "limit"]
-    found = table.drop(columns=["family", "reach", "h", "limit"]).drop_duplicates(keys)
-    table = table[names].assign(worst=best, limit=table["limit"].cummax())
-    return {"dfm_worst_case": table.merge(found, on=keys)}
+    of_pair = table.drop(columns=["reach", "h", "limit"]).drop_duplicates(keys)
+    table = table[["quantity", "reach", "steps", "h", "limit"]].assign(worst=best)
+    return {"dfm_worst_case": table.merge(of_pair, on=keys).assign(**job.cell)}
 
 
-def _stream(job: Job, *role: object):
+def _found(job: Job, family: type, divergence: Callable, role: str) -> dict:
+    """Return the worst pair by cap; each search knows what the one before has found."""
     from flowbounds.data.streams import stream
+    from flowbounds.dfm.worst_case import largest
 
-    words = " ".join(str(word) for word in role)
-    return stream(job.experiment, job.cell["family"], 1, None, 0, f"search {words}")
+    rng = stream(job.experiment, job.cell["family"], 1, None, 0, f"search {role}")
+    pairs, z = {}, None
+    for reach in sorted(job.settings["reach"]):
+        z = largest(family, divergence, reach, job.settings["points"], rng, z)
+        pairs[reach] = family.of(z)
+    return pairs
 
 
 def _row(quantity: str, reach: float, steps: int, kl: float, norms, limit: float) -> dict:
@@ -88,33 +94,25 @@ def _row(quantity: str, reach: float, steps: int, kl: float, norms, limit: float
 
 
 def _gaussians(job: Job) -> Iterator[dict]:
-    """Yield the worst Gaussian pair of every quantity, cap and number of steps."""
+    """Yield the worst Gaussian pair of every quantity, number of steps and cap."""
     from flowbounds.dfm.bounds import of_gaussian
     from flowbounds.dfm.pairs import gaussian_distances
-    from flowbounds.dfm.worst_case import worst_gaussians
+    from flowbounds.dfm.searched_pairs import GaussianPair
     from flowbounds.run.progress import progress
 
-    part = job.settings
-    for reach in progress(part["reach"], "Gaussian pairs, caps"):
-        budget = (reach, part["generations"])
-        slow = worst_gaussians("kl_path", None, *budget, _stream(job, "limit", reach))
-        limit = float((slow.limit() / slow.norms()).item())
+    def searched(quantity: str, steps: int) -> dict:
+        of = {"kl_marginal": GaussianPair.marginal_kl, "kl_path": GaussianPair.path_kl}[quantity]
+        return _found(job, GaussianPair, lambda pair: of(pair, steps), f"{quantity} {steps}")
+
+    limits = _found(job, GaussianPair, GaussianPair.limit, "limit")
+    for steps in progress(job.settings["steps"], "Gaussian pairs, steps"):
         for quantity in ("kl_marginal", "kl_path"):
-            for steps in part["steps"]:
-                rng = _stream(job, quantity, reach, steps)
-                pair = worst_gaussians(quantity, steps, *budget, rng)
-                coupling = pair.coupling()
+            for reach, pair in searched(quantity, steps).items():
+                coupling, slow = pair.coupling(), limits[reach]
                 kl = gaussian_distances(coupling, steps)[quantity]
-                sd = float(pair.target_sd.item())
-                yield _row(quantity, reach, steps, kl, of_gaussian(coupling), limit) | {
-                    "family": "gaussian",
-                    "base_sd": float(pair.base_sd.item()),
-                    "rho": float(pair.correlation.item()),
-                    "weight": 1.0,
-                    "gap": 0.0,
-                    "left_sd": sd,
-                    "right_sd": sd,
-                }
+                limit = slow.limit() / slow.norms()
+                row = _row(quantity, reach, steps, kl, of_gaussian(coupling), limit)
+                yield row | pair.described()
 
 
 def _mixtures(job: Job) -> Iterator[dict]:
@@ -127,27 +125,26 @@ def _mixtures(job: Job) -> Iterator[dict]:
     from flowbounds.dfm.path_measure import path_kl
     from flowbounds.dfm.paths import uniform_times
     from flowbounds.dfm.quadrature import euler_maruyama_law, kl
-    from flowbounds.dfm.worst_case import worst_mixture
+    from flowbounds.dfm.searched_pairs import MixturePair
     from flowbounds.run.progress import progress
 
-    def marginal_kl(pair, drift, times) -> float:
-        return kl(pair, euler_maruyama_law(pair, drift, times))
+    @cache  # the worst pair is often the same under several caps
+    def exact(quantity: str, pair: MixturePair, steps: int) -> float:
+        coupling, times = pair.coupling(), uniform_times(steps)
+        if quantity == "kl_path":
+            return path_kl(coupling, coupling.drift, times)
+        return kl(coupling, euler_maruyama_law(coupling, coupling.drift, times))
 
-    part = job.settings
-    exact = {"kl_marginal": marginal_kl, "kl_path": path_kl}
-    for reach in progress(part["reach"], "mixtures, caps"):
-        budget = (min(part["steps"]), reach, part["generations"])
-        pairs = {of: worst_mixture(of, *budget, _stream(job, of, reach)) for of in exact}
-        norms = {
-            of: of_product(squares_on_the_line(pair.coupling()), 1) for of, pair in pairs.items()
-        }
-        limit = pairs["kl_path"].limit() / pairs["kl_path"].norms()
-        for quantity, pair in pairs.items():
-            coupling = pair.coupling()
-            for steps in part["steps"]:
-                found = exact[quantity](coupling, coupling.drift, uniform_times(steps))
-                yield _row(quantity, reach, steps, found, norms[quantity], limit) | {
-                    "family": "mixture",
-                    "rho": 0.0,
-                    **vars(pair),
-                }
+    few = min(job.settings["steps"])
+    found = {
+        "kl_marginal": _found(job, MixturePair, lambda pair: pair.marginal_kl(few), "marginal"),
+        "kl_path": _found(job, MixturePair, MixturePair.limit, "limit"),
+    }
+    for reach in progress(list(found["kl_path"]), "mixtures, caps"):
+        limit = found["kl_path"][reach].limit() / found["kl_path"][reach].norms()
+        for quantity, pairs in found.items():
+            pair = pairs[reach]
+            norms = of_product(squares_on_the_line(pair.coupling()), 1)
+            for steps in job.settings["steps"]:
+                kl_found = exact(quantity, pair, steps)
+                yield _row(quantity, reach, steps, kl_found, norms, limit) | pair.described()
