@@ -15,8 +15,12 @@ from flowbounds.claims.evidence import Evidence, levels, local_exponents, ratios
 from flowbounds.claims.judging import Region
 from flowbounds.claims.margins import BOUNDED_MARGIN, WHY_BOUNDED
 
-SEARCH_ERROR = 5e-3
-"""Relative, of the largest ratio: another search comes as near, tests/test_dfm_worst_case.py."""
+SEARCH_ERROR = 1e-3
+"""Relative, of the largest ratio: other searches come as near, tests/test_dfm_worst_case.py.
+
+Mixtures are searched for marginals at the smallest N, and for paths in the limit of small steps;
+at other N what their ratios say is what these pairs need: less than the worst pair does.
+"""
 
 STANDARD = 1 / 2104
 """KL of the paths over the right side for N(0, 1) with itself, independent, as h tends to 0.
@@ -25,7 +29,13 @@ The KL is h/4 and the right side h (1 + 5 * 105): E|V|^8 = 105 of N(0, 1), and t
 one N(0, 1) too.
 """
 
-_FIGURE = {"paper": "B", "figure": "b_thm2_worst_case"}
+_DECIDED = (
+    "before a first run; after it the caps went from 1.5, 2, 4 to 2, 4, 8, the weight from at most "
+    "1/2 to at most 0.99, N from 2, 32, 256 to 2, 16, 128 for the time it takes, and the search "
+    "from differential evolution, of 25 generations and then of 8 with a climb, which missed a top "
+    "of mixtures, to climbs from random pairs and from what a smaller cap has found"
+)
+_FIGURE = {"paper": "B", "figure": "b_thm2_worst_case", "decided": _DECIDED}
 _CELL = ["family", "quantity"]
 
 
@@ -43,7 +53,8 @@ _CELL = ["family", "quantity"]
 def worst_case_under_caps(dfm_worst_case: pd.DataFrame) -> Evidence:
     """Every family, quantity and number of steps is a test.
 
-    Refuted by a constant that grows where the search may go farther.
+    Refuted by a constant that grows where the search may go farther: above the margin, it is a
+    power of the cap.
     """
     found = local_exponents(
         dfm_worst_case, "worst", "reach", [*_CELL, "steps"], last=1, relative_error=SEARCH_ERROR

@@ -17,13 +17,13 @@ from numpy.polynomial import hermite_e, legendre
 from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures
 from flowbounds.dfm.mixtures import gaussian, on_the_line
 
-_NODES, _WEIGHTS = legendre.leggauss(16)
+_NODES, _WEIGHTS = legendre.leggauss(8)
 _TIMES, _OF_TIMES = legendre.leggauss(24)
 _NORMAL, _OF_NORMAL = hermite_e.hermegauss(6)  # exact up to powers of 11: norms have the eighth
 _OF_NORMAL = _OF_NORMAL / np.sqrt(2 * np.pi)
 _REACH = 7.0
 """Standard deviations that a grid covers on either side of a mean."""
-_GRID = np.linspace(0.0, 1.0, 257)
+_GRID = np.linspace(0.0, 1.0, 129)
 _BELL = np.linspace(-_REACH, _REACH, 65)
 _OF_BELL = np.exp(-(_BELL**2) / 2) * (_BELL[1] - _BELL[0]) / np.sqrt(2 * np.pi)
 

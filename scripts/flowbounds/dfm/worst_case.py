@@ -31,7 +31,8 @@ def largest(
         reach: cap of the search, see the family's :meth:`box`.
         points: number of random pairs.
         rng: draws them.
-        start: climbed as well: what a search under a smaller cap has found.
+        start: what a search under a smaller cap has found. It is climbed as well, and kept unless
+            something is better by more than rounding.
     """
 
     def loss(z: np.ndarray) -> float:
@@ -43,4 +44,5 @@ def largest(
     drawn = low + (high - low) * rng.random((points, len(box)))
     starts = sorted(drawn, key=loss)[:_CLIMBS] + ([] if start is None else [start])
     tops = [minimize(loss, z, method="L-BFGS-B", bounds=box) for z in starts]
-    return min(tops, key=lambda top: top.fun).x
+    best = min(tops, key=lambda top: top.fun)
+    return best.x if start is None or best.fun < loss(start) - _ROUNDING else start

@@ -100,6 +100,10 @@ def _gaussians(job: Job) -> Iterator[dict]:
     from flowbounds.dfm.searched_pairs import GaussianPair
     from flowbounds.run.progress import progress
 
+    @cache  # the worst pair is often the same under several caps
+    def exact(pair: GaussianPair, steps: int) -> dict:
+        return gaussian_distances(pair.coupling(), steps)
+
     def searched(quantity: str, steps: int) -> dict:
         of = {"kl_marginal": GaussianPair.marginal_kl, "kl_path": GaussianPair.path_kl}[quantity]
         return _found(job, GaussianPair, lambda pair: of(pair, steps), f"{quantity} {steps}")
@@ -108,11 +112,9 @@ def _gaussians(job: Job) -> Iterator[dict]:
     for steps in progress(job.settings["steps"], "Gaussian pairs, steps"):
         for quantity in ("kl_marginal", "kl_path"):
             for reach, pair in searched(quantity, steps).items():
-                coupling, slow = pair.coupling(), limits[reach]
-                kl = gaussian_distances(coupling, steps)[quantity]
-                limit = slow.limit() / slow.norms()
-                row = _row(quantity, reach, steps, kl, of_gaussian(coupling), limit)
-                yield row | pair.described()
+                kl, norms = exact(pair, steps)[quantity], of_gaussian(pair.coupling())
+                limit = limits[reach].limit() / limits[reach].norms()
+                yield _row(quantity, reach, steps, kl, norms, limit) | pair.described()
 
 
 def _mixtures(job: Job) -> Iterator[dict]:
@@ -128,7 +130,7 @@ def _mixtures(job: Job) -> Iterator[dict]:
     from flowbounds.dfm.searched_pairs import MixturePair
     from flowbounds.run.progress import progress
 
-    @cache  # the worst pair is often the same under several caps
+    @cache
     def exact(quantity: str, pair: MixturePair, steps: int) -> float:
         coupling, times = pair.coupling(), uniform_times(steps)
         if quantity == "kl_path":
