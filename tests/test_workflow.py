@@ -31,6 +31,8 @@ FIGURES = [
     "b_thm2_drift_error",
     "b_thm2_dimension",
     "b_thm2_moments",
+    "b_thm2_pairs",
+    "b_thm2_worst_case",
     "b_thm3_early_stopping",
     "b_learned_drift",
     "b_images",
@@ -60,6 +62,10 @@ dfm_discretization: {targets: [gaussian], steps: [2], d: [1]}
 dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [1.0], perturbations: [constant]}
 dfm_dimension: {targets: [gaussian], steps: [2], d: [1]}
 dfm_moments: {targets: [gaussian], steps: [2], scale: [1.0], separation: [0.0]}
+dfm_correlation: {rho: [1.0], steps: [2]}
+dfm_bases: {bases: [gaussian], scale: [1.0], steps: [2]}
+dfm_diagonal: {targets: [diagonal], d: [1], steps: [2]}
+dfm_worst_case: {families: [gaussian], reach: [1.5], steps: [2], points: 1}
 dfm_early_stopping: {targets: [two_points], steps: [2], delta: [0.1], schedules: [uniform]}
 dfm_point_mass: {d: [1], steps: [2], delta: [0.1], schedules: [uniform], goal: 1.0}
 dfm_early_path: {targets: [two_points], steps: [2], delta: [0.1], small_delta: [0.1],

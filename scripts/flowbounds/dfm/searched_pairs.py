@@ -18,7 +18,7 @@ from flowbounds.dfm.couplings import GaussianCoupling, IndependentMixtures
 from flowbounds.dfm.mixtures import gaussian, on_the_line
 
 _NODES, _WEIGHTS = legendre.leggauss(8)
-_TIMES, _OF_TIMES = legendre.leggauss(24)
+_TIMES, _OF_TIMES = legendre.leggauss(16)
 _NORMAL, _OF_NORMAL = hermite_e.hermegauss(6)  # exact up to powers of 11: norms have the eighth
 _OF_NORMAL = _OF_NORMAL / np.sqrt(2 * np.pi)
 _REACH = 7.0
@@ -43,6 +43,11 @@ class GaussianPair:
         (1 + rho) / (1 - rho) lies between reach^-2 and reach^2.
         """
         return np.log(reach) * np.array([[-1.0, 1.0]] * 3)
+
+    @staticmethod
+    def near() -> np.ndarray:
+        """Return z of N(0, 1) with itself."""
+        return np.zeros(3)
 
     @classmethod
     def of(cls, z: np.ndarray) -> "GaussianPair":
@@ -147,6 +152,11 @@ class MixturePair:
         """
         sd = [-np.log(reach), np.log(reach)]
         return np.array([sd, [0.01, 0.99], [0.0, 2 * reach], sd, sd])
+
+    @staticmethod
+    def near() -> np.ndarray:
+        """Return z of a pair near N(0, 1) with itself, where a climb would not know whither."""
+        return np.array([0.0, 0.5, 0.0, -0.3, 0.3])
 
     @classmethod
     def of(cls, z: np.ndarray) -> "MixturePair":

@@ -78,7 +78,7 @@ def _found(job: Job, family: type, divergence: Callable, role: str) -> dict:
     from flowbounds.dfm.worst_case import largest
 
     rng = stream(job.experiment, job.cell["family"], 1, None, 0, f"search {role}")
-    pairs, z = {}, None
+    pairs, z = {}, family.near()
     for reach in sorted(job.settings["reach"]):
         z = largest(family, divergence, reach, job.settings["points"], rng, z)
         pairs[reach] = family.of(z)

@@ -89,6 +89,9 @@ def _by_sign(table: pd.DataFrame) -> pd.DataFrame:
 def _column(panels, table: pd.DataFrame, cases: dict[str, tuple], title: str) -> pd.DataFrame:
     """Draw a column of the figure; the table's columns case and x say what is drawn where."""
     upper, lower = panels
+    if table.empty:
+        style.say_missing(upper, "no pair of this grid\nhas a score")
+        return pd.DataFrame()
     drawn, looks = [], {}
     at_most = table[table["steps"] == table["steps"].max()]
     for case, (words, hue, marker) in cases.items():
@@ -112,6 +115,8 @@ def _column(panels, table: pd.DataFrame, cases: dict[str, tuple], title: str) ->
     upper.set_ylim(values.min() / 3, values.max() * _LOOK_AHEAD)
     upper.set_title(f"{title}, $N = {at_most['steps'].iloc[0]}$")
     upper.legend(handles=target_style.handles(looks), loc="best")
+    if table["steps"].nunique() < 2:
+        style.say_missing(lower, "one step size has no order")
     for order in (1, 2):
         lower.axhline(order, color="0.55", linewidth=0.8, zorder=1)
     return pd.concat(drawn).assign(panel=title)
