@@ -1,4 +1,4 @@
-"""Other pairs of Theorem 2: closed forms, other quadratures, the plane and Monte Carlo beside them."""
+"""Other pairs of Theorem 2: closed forms, other quadratures, the plane and Monte Carlo."""
 
 import numpy as np
 import pandas as pd
@@ -85,9 +85,7 @@ def test_bases_on_an_even_grid(base, scale):
 def test_gaussian_bases_by_quadrature():
     found = from_base_distances("gaussian", 2.0, 4)
     expected = divergences(from_base("gaussian", 2.0), uniform_times(4))[0]
-    assert found["kl_marginal"] == pytest.approx(
-        expected["kl_marginal"], rel=claims.MARGINAL_ERROR
-    )
+    assert found["kl_marginal"] == pytest.approx(expected["kl_marginal"], rel=claims.MARGINAL_ERROR)
     assert found["kl_path"] == pytest.approx(expected["kl_path"], rel=claims.PATH_ERROR)
 
 

@@ -33,7 +33,8 @@ _DECIDED = (
     "before a first run; after it the caps went from 1.5, 2, 4 to 2, 4, 8, the weight from at most "
     "1/2 to at most 0.99, N from 2, 32, 256 to 2, 16, 128 for the time it takes, and the search "
     "from differential evolution, of 25 generations and then of 8 with a climb, which missed a top "
-    "of mixtures, to climbs from random pairs and from what a smaller cap has found"
+    "of mixtures, to climbs from random pairs, from one near N(0, 1) with itself and from what a "
+    "smaller cap has found; the search's error went from 5e-3 to 1e-3"
 )
 _FIGURE = {"paper": "B", "figure": "b_thm2_worst_case", "decided": _DECIDED}
 _CELL = ["family", "quantity"]

@@ -1,4 +1,4 @@
-"""The pair that needs the largest constant of Theorem 2, by search: a lower bound of that constant."""
+"""The pair that needs the largest constant of Theorem 2: a lower bound of it, by search."""
 
 from collections.abc import Callable
 

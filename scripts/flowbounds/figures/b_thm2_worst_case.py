@@ -108,7 +108,9 @@ def _described(axes: Axes, pairs: pd.DataFrame, hue: str, place: float) -> float
                                   (1 - row["weight"], row["right_sd"]))
             ] + [f"gap {row['gap']:.2f}"]  # fmt: skip
         for line in lines:
-            axes.text(0.02, place, line, transform=axes.transAxes, va="top", fontsize=6.5, color=hue)
+            axes.text(
+                0.02, place, line, transform=axes.transAxes, va="top", fontsize=6.5, color=hue
+            )
             place -= 0.055
     return place - 0.03
 
