@@ -42,6 +42,10 @@ dfm_discretization: {targets: [gaussian, correlated], steps: [2, 4], d: [1, 2]}
 dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [0.1, 1.0], perturbations: [constant]}
 dfm_dimension: {targets: [gaussian, equicorrelated], steps: [2], d: [1, 4]}
 dfm_moments: {targets: [gaussian, separated], steps: [2], scale: [1.0, 2.0], separation: [0.0, 1.0]}
+dfm_correlation: {rho: [-0.5, 0.0, 0.5, 1.0], steps: [2, 4]}
+dfm_bases: {bases: [gaussian, skewed], scale: [0.5, 2.0], steps: [2, 4]}
+dfm_diagonal: {targets: [diagonal, diagonal_correlated], d: [1, 2], steps: [2, 4]}
+dfm_worst_case: {reach: [1.5, 2.0], steps: [2, 4], points: 4}
 dfm_early_stopping: {targets: [two_points], steps: [2, 4], delta: [0.1, 0.2]}
 dfm_point_mass: {d: [1, 2], steps: [2, 4], delta: [0.1, 0.2]}
 dfm_smoothness: {a: [1.0, inf], nu: [5.0], steps: [2, 4, 8], steps_heavy: [2, 4]}

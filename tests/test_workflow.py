@@ -32,6 +32,8 @@ FIGURES = [
     "b_thm2_dimension",
     "b_thm2_moments",
     "b_smoothness",
+    "b_thm2_pairs",
+    "b_thm2_worst_case",
     "b_thm3_early_stopping",
     "b_learned_drift",
     "b_images",
@@ -61,6 +63,10 @@ dfm_discretization: {targets: [gaussian], steps: [2], d: [1]}
 dfm_drift_error: {targets: [gaussian], steps: [2], epsilon: [1.0], perturbations: [constant]}
 dfm_dimension: {targets: [gaussian], steps: [2], d: [1]}
 dfm_moments: {targets: [gaussian], steps: [2], scale: [1.0], separation: [0.0]}
+dfm_correlation: {rho: [1.0], steps: [2]}
+dfm_bases: {bases: [gaussian], scale: [1.0], steps: [2]}
+dfm_diagonal: {targets: [diagonal], d: [1], steps: [2]}
+dfm_worst_case: {families: [gaussian], reach: [1.5], steps: [2], points: 1}
 dfm_early_stopping: {targets: [two_points], steps: [2], delta: [0.1], schedules: [uniform]}
 dfm_point_mass: {d: [1], steps: [2], delta: [0.1], schedules: [uniform], goal: 1.0}
 dfm_smoothness: {a: [2.0], nu: [5.0], steps: [2], steps_heavy: [2]}
