@@ -114,7 +114,7 @@ def _column(panels, table: pd.DataFrame, cases: dict[str, tuple], title: str) ->
     values = at_most[list(_QUANTITIES)].to_numpy()
     upper.set_ylim(values.min() / 3, values.max() * _LOOK_AHEAD)
     upper.set_title(f"{title}, $N = {at_most['steps'].iloc[0]}$")
-    upper.legend(handles=target_style.handles(looks), loc="best")
+    lower.legend(handles=target_style.handles(looks), loc="best")  # above, bounds cross it
     if table["steps"].nunique() < 2:
         style.say_missing(lower, "one step size has no order")
     for order in (1, 2):
