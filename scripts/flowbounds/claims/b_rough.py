@@ -11,7 +11,7 @@ from flowbounds.claims.judging import Region
 from flowbounds.claims.margins import FIRST_ORDER_MARGIN, RATE_MARGIN, WHY_RATE
 
 ERROR = 1e-3
-"""Relative, of KL by quadrature."""
+"""Relative, of KL by quadrature; of the paths' it is what neighbouring N do not share."""
 TAIL_ERROR = 1e-2
 """Likewise, with heavy tails, of which the farthest are left out."""
 WHY_ORDER = (
