@@ -8,6 +8,8 @@ descent and Euler's method carry the rounding of float32 along. How far, double 
 ntk table, at m = 64 and 256, by at most 8e-5, more as they shrink with m. TOLERANCE allows for it.
 """
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -96,6 +98,19 @@ class TestVerdicts:
         decided = both[(both["quick"] != "open") & (both["paper"] != "open")]
         opposite = (decided["quick"] == "held") != (decided["paper"] == "held")
         assert decided[opposite].empty, decided[opposite]
+
+
+@pytest.mark.slow
+def test_it_replicates_the_published_run_where_they_overlap(quick):
+    """make check, as a reader runs it: another scale's run of the same code."""
+    done = subprocess.run(
+        [sys.executable, "scripts/check_replication.py"],
+        cwd=quick.folder,
+        capture_output=True,
+        text=True,
+        env=quick.environment,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
 
 
 # of paper A: the chain from image files to a figure, and two that measure in one job
