@@ -16,9 +16,9 @@ from flowbounds.dfm.quadrature import Law, panels_of
 
 POINTS = 400
 """Cells of the grid on the half line."""
-SUBSTEPS = 4
+SUBSTEPS = 8
 """Steps of the Fokker-Planck equation in a step of the chain, at least."""
-LEAST_SUBSTEPS = 64
+LEAST_SUBSTEPS = 128
 """... and in a unit of time."""
 LAST_SUBSTEPS = 128
 """... and in the last step of the chain, equal in the root of 1 - t."""
