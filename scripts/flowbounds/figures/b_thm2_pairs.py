@@ -63,18 +63,7 @@ def draw(
     for axes, label in zip(panels[1], labels, strict=True):
         axes.set_xlabel(label)
     target_style.plain_ticks(panels[1, 1], dfm_bases[0]["scale"])
-    grey = {"color": "0.3", "marker": "o"}
-    figure.legend(
-        handles=target_style.handles(
-            {
-                "marginal at $t = 1$": grey | target_style.MARGINAL,
-                "paths (Girsanov)": grey | target_style.PATH,
-                "Theorem 2, smallest $C$ for the paths": target_style.BOUND,
-            }
-        ),
-        loc="outside lower center",
-        ncols=3,
-    )
+    target_style.name_lines(figure)
     columns = ["panel", "case", "quantity", "steps", "x", "value", "order", "constant"]
     return figure, pd.concat(drawn)[columns]
 

@@ -64,16 +64,5 @@ def draw(dfm_discretization: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
         target_style.power_line(first, power, label, ends, 0.5 * small[quantity] / small["d"])
     first.set_ylabel("KL$(\\nu^*\\,|\\,\\nu_1)$ per dimension [nats]")
     panels[1, 0].set_ylabel("local slope in $h$")
-    grey = {"color": "0.3", "marker": "o"}
-    figure.legend(
-        handles=target_style.handles(
-            {
-                "marginal at $t = 1$": grey | target_style.MARGINAL,
-                "paths (Girsanov)": grey | target_style.PATH,
-                "Theorem 2, smallest $C$ for the paths": target_style.BOUND,
-            }
-        ),
-        loc="outside lower center",
-        ncols=3,
-    )
+    target_style.name_lines(figure)
     return figure, pd.concat(drawn)[["target", "d", "quantity", "h", "value", "slope", "constant"]]

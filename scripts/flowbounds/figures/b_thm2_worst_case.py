@@ -6,11 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from flowbounds.claims.b_worst_case import STANDARD
 from flowbounds.figures import style, target_style
 
 THEOREM = "Theorem 2"
 
-_STANDARD = 1 / 2104  # KL of the paths over the right side for N(0, 1) with itself, h to 0
 _FAMILIES = {
     "gaussian": ("Gaussian pairs", {"color": "#0072B2", "marker": "o"}),
     "mixture": ("mixtures", {"color": "#D55E00", "marker": "s"}),
@@ -71,7 +71,7 @@ def _constants(axes: Axes, table: pd.DataFrame, against: str) -> None:
         limit = {"color": look["color"], "linewidth": 1.3}
         part = rows[rows["quantity"] == "kl_path"]
         axes.plot(part[against], part["limit"], **target_style.BOUND | limit)
-    axes.axhline(_STANDARD, **_STANDARD_LINE, zorder=1)
+    axes.axhline(STANDARD, **_STANDARD_LINE, zorder=1)
     target_style.power_axes(axes)
     target_style.plain_ticks(axes, table[against])
 

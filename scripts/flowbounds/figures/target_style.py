@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -43,6 +44,17 @@ def in_order(targets: Iterable[str]) -> list[str]:
 def handles(looks: dict[str, dict]) -> list[Line2D]:
     """Return legend entries by label."""
     return [Line2D([], [], label=label, **look) for label, look in looks.items()]
+
+
+def name_lines(figure: Figure) -> None:
+    """Say below a figure which lines are marginals, paths and the bound, whatever the target."""
+    grey = {"color": "0.3", "marker": "o"}
+    looks = {
+        "marginal at $t = 1$": grey | MARGINAL,
+        "paths (Girsanov)": grey | PATH,
+        "Theorem 2, smallest $C$ for the paths": BOUND,
+    }
+    figure.legend(handles=handles(looks), loc="outside lower center", ncols=3)
 
 
 def power_axes(axes: Axes) -> None:
