@@ -134,7 +134,7 @@ def test_loss_at_start_is_what_its_expectation_says():
     """E|f|^2 = d kappa^2 |x|^2 / 2 over the initialisation, independent of v."""
     d, n = 10, 50
     start, x, v = problem(400, 64, d, n, torch.float64)
-    losses = next(gradient_descent(start, x, v, torch.ones(400, dtype=torch.float64)))
+    losses = gradient_descent(start, x, v, torch.ones(400, dtype=torch.float64), 1)[0]
     expected = d / 2 * (x**2).sum(1).mean(1) + (v**2).sum(1).mean(1)
     ratio = losses / expected
     assert ratio.mean().item() == pytest.approx(1, abs=5 * ratio.std().item() / 20)

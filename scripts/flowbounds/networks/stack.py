@@ -7,16 +7,18 @@ Points are the columns of all arrays here, shape (E, 2 d + 1, n): the hidden lay
 two wide sides, and the products stay fat where d is small (three times faster at d = 5 than with
 points as rows).
 
-The networks of a stack never interact: each operation is a batched matrix product, and its result
-for one network has the same bits whatever else is in the stack (tests/test_networks.py).
+The networks of a stack never interact: each operation is a batched matrix product, or one network's
+alone, and its result has the same bits whatever else is in the stack (tests/test_networks.py).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
 
+from flowbounds.networks.engine import fused_kernels
 from flowbounds.networks.products import add_product_, laid_out, product
 from flowbounds.run.progress import progress
 
@@ -93,23 +95,27 @@ def parts(networks: int, m: int, points: int, like: torch.Tensor) -> list[slice]
 
 
 def gradient_descent(
-    networks: Networks, x: torch.Tensor, v: torch.Tensor, eta: torch.Tensor
-) -> Iterator[torch.Tensor]:
-    """Run full-batch gradient descent on L = (1/n) sum_i |f(x_i) - v_i|^2, in place.
+    networks: Networks, x: torch.Tensor, v: torch.Tensor, eta: torch.Tensor, steps: int
+) -> torch.Tensor:
+    """Take steps of full-batch gradient descent on L = (1/n) sum_i |f(x_i) - v_i|^2, in place.
 
-    Each yield gives the losses L(theta(t)), shape (E,), of the iterate t = 0, 1, 2, ... that
-    ``networks`` holds at that moment; the next step is taken when the next value is asked for.
     The gradient is that of L as written, factor 2/n included (paper A, algorithm 1). With points
     as columns, H = relu(W X) and R = m^{-1/2} A H - V,
 
         dL/dA = (2 / (n sqrt m)) R H^T,   dL/dW = (2 / (n sqrt m)) (1[H > 0] * (A^T R)) X^T.
 
     Args:
-        networks: the stack, E networks; overwritten by each step.
+        networks: the stack, E networks, contiguous; overwritten.
         x: inputs, shape (E, 2 d + 1, n).
         v: targets, shape (E, d, n).
         eta: step size of each network, shape (E,).
+        steps: how many.
+
+    Returns:
+        The losses before each step, shape (steps, E).
     """
+    if fused := fused_kernels(x):
+        return fused.descend(networks.w, networks.a, x, v, eta, steps)
     w, a = networks.w, networks.a
     x, v = laid_out(x), laid_out(v)
     n = x.shape[-1]
@@ -117,19 +123,21 @@ def gradient_descent(
     back = torch.empty_like(h)
     residual = torch.empty_like(v)
     squared = torch.empty_like(v)
+    losses = x.new_empty(steps, len(networks))
     scale = networks.m**-0.5
     step = (2 * scale / n * eta).view(-1, 1, 1)
-    while True:
+    for t in range(steps):
         h = product(w, x, out=h).relu_()
         residual = product(a, h, out=residual).mul_(scale).sub_(v)
         torch.mul(residual, residual, out=squared)
-        yield squared.view(len(networks), -1).sum(1) / n
+        losses[t] = squared.view(len(networks), -1).sum(1) / n
         residual.mul_(step)
         back = product(a.mT, residual, out=back)
         # back where the unit is active, 0 elsewhere, in one pass
         torch.ops.aten.threshold_backward.grad_input(back, h, 0, grad_input=back)
         add_product_(a, residual, h.mT, -1)
         add_product_(w, back, x.mT, -1)
+    return losses
 
 
 @dataclass
@@ -161,20 +169,21 @@ def train(
         label: names the job in its progress line.
     """
     keep = {t: k for k, t in enumerate(checkpoints)}
-    iterations = range(checkpoints[-1] + 1)
     trajectory = Trajectory(
         start.w.new_empty(len(keep), *start.w.shape),
         start.a.new_empty(len(keep), *start.a.shape),
-        x.new_empty(len(iterations), len(start)),
+        x.new_empty(checkpoints[-1] + 1, len(start)),
     )
+    # the step after the last checkpoint is taken for the loss before it
+    stretches = list(pairwise(sorted({0, *checkpoints, checkpoints[-1] + 1})))
     for part in progress(parts(len(start), start.m, x.shape[-1], x), label):
         networks = start[part].clone()
-        iterates = gradient_descent(networks, x[part], v[part], eta[part])
-        for t, losses in zip(iterations, iterates, strict=False):
-            trajectory.losses[t, part] = losses
+        for t, end in stretches:
             if t in keep:
                 trajectory.w[keep[t], part] = networks.w
                 trajectory.a[keep[t], part] = networks.a
+            losses = gradient_descent(networks, x[part], v[part], eta[part], end - t)
+            trajectory.losses[t:end, part] = losses
     return trajectory
 
 
