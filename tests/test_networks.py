@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from flowbounds.networks import products
-from flowbounds.networks import stack as module
+from flowbounds.networks import flow, products, stack
 from flowbounds.networks.flow import euler_flow
 from flowbounds.networks.products import laid_out
 from flowbounds.networks.stack import Networks, diverged_at, gradient_descent, initialise, train
@@ -46,6 +45,12 @@ def test_steps_agree_with_autograd():
             a = (a - eta[e] * gradient_a).detach().requires_grad_()
 
 
+def without_compiled_loops(monkeypatch):
+    for module in (stack, flow):
+        monkeypatch.setattr(module, "fused_kernels", lambda like: None)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize(
     ("m", "d", "n"),
     [
@@ -53,8 +58,10 @@ def test_steps_agree_with_autograd():
         *[(16, 1, 99), (64, 1, 500), (256, 1, 100), (1, 2, 400), (1, 1, 192)],
     ],
 )
-def test_a_network_has_the_same_bits_in_every_stack(m, d, n, monkeypatch):
+def test_a_network_has_the_same_bits_in_every_stack(m, d, n, compiled, monkeypatch):
     """Also where sizes are odd, matrices are vectors, or lie anywhere in memory."""
+    if not compiled:
+        without_compiled_loops(monkeypatch)
     start, x, v = problem(7, m, d, n, torch.float32)
     # points turned from rows into columns, as the scripts do: at d = 1 with strides of its own
     x, v = (laid_out(part.mT).mT.contiguous() for part in (x, v))
@@ -69,18 +76,20 @@ def test_a_network_has_the_same_bits_in_every_stack(m, d, n, monkeypatch):
         assert torch.equal(alone.losses, whole.losses[:, part])
         generated = euler_flow(Networks(alone.w[-1], alone.a[-1]), x0[part], 20, 1e3)
         assert torch.equal(generated, samples[part])
-    monkeypatch.setitem(module.HIDDEN_BYTES, "cpu", 1)  # parts of one network each
+    monkeypatch.setitem(stack.HIDDEN_BYTES, "cpu", 1)  # parts of one network each
     assert torch.equal(train(start, x, v, eta, [0, 10]).w, whole.w)
 
 
-@pytest.mark.parametrize("wide", [0, 10**12])
+@pytest.mark.parametrize("wide", [None, 0, 10**12])
 def test_single_precision_stays_close_along_the_trajectory(wide, monkeypatch):
-    """With either kernel, to 1e-5 of the double loss at every iterate.
+    """With compiled loops, and with either of torch's kernels, to 1e-5 of the double loss.
 
     A loss is a mean of squares whose roundings, some 1e-7 each, add like a random walk over the
     steps: 200^0.5 x 1e-7 is 1.4e-6, and the initial fast decay may magnify it a few times.
     """
-    monkeypatch.setattr(products, "WIDE", wide)
+    if wide is not None:
+        without_compiled_loops(monkeypatch)
+        monkeypatch.setattr(products, "WIDE", wide)
     start, x, v = problem(3, 64, 10, 200, torch.float64)
     eta = torch.tensor([1e-4, 1e-3, 1e-2], dtype=torch.float64)
     double = train(start, x, v, eta, [200]).losses
@@ -110,8 +119,8 @@ def test_a_diverging_network_is_named_and_disturbs_no_other():
     assert np.isnan(at[[0, 2]]).all()
     assert 1 <= at[1] <= 50
     first = int(at[1])
-    assert losses[first, 1] > module.DIVERGENCE_FACTOR * losses[0, 1]
-    assert losses[first - 1, 1] <= module.DIVERGENCE_FACTOR * losses[0, 1]
+    assert losses[first, 1] > stack.DIVERGENCE_FACTOR * losses[0, 1]
+    assert losses[first - 1, 1] <= stack.DIVERGENCE_FACTOR * losses[0, 1]
     sound = train(start[0:1], x[0:1], v[0:1], eta[0:1], [0, 50]).losses
     assert torch.equal(sound[:, 0], losses[:, 0])
 

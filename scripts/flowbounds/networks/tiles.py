@@ -103,7 +103,7 @@ def _total(builder: ir.IRBuilder, vector: ir.Value) -> ir.Value:
     return builder.extract_element(vector, _INDEX(0))
 
 
-# What becomes of a sum before it is stored, given the entry of another matrix of the result's shape.
+# What becomes of a sum before it is stored, given the entry of another matrix in the same place.
 SUM, ADDED, RELU, ADDED_RELU, WHERE_POSITIVE = range(5)
 
 
