@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from benchmarks import cells, figure, metric, precision, scaling, workflow
+from benchmarks import cells, figure, jobs, metric, precision, scaling, workflow
 from benchmarks.clock import COLUMNS, row
 from flowbounds.networks.devices import describe, set_up
 from flowbounds.run.files import replacing, write_csv
@@ -15,6 +15,7 @@ from flowbounds.run.files import replacing, write_csv
 # Paper A's grid, and the part of it that is printed
 GRID_M, GRID_D = [16, 32, 64, 128, 256], range(5, 51, 5)
 SHOWN_M, SHOWN_D = [16, 64, 256], [5, 20, 50]
+JOBS = [(16, 5), (64, 20), (256, 50)]  # whose whole jobs are timed
 
 # what a reader of the last line looks for first
 FIRST = [
@@ -64,6 +65,11 @@ def main() -> None:
         rows += [row("paper", f"{kind}_core_s_{name}", s) for name, s in stages.items()]
 
     if not args.no_workflow:
+        if device.type == "cpu":
+            with tempfile.TemporaryDirectory() as folder:
+                part = jobs.measure(JOBS, Path(folder), repeats=1)
+            rows += part[0]
+            summary |= part[1]
         with tempfile.TemporaryDirectory() as folder:
             part = workflow.measure(Path(folder), args.cores, repeats=3)
         rows += part[0]

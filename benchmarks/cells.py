@@ -1,6 +1,7 @@
-"""Items 1 and 2: the engine beside the hardware, a plain loop, torchcfm and torchdiffeq."""
+"""Items 1 and 2: the engine beside the hardware, torch, a plain loop, torchcfm and torchdiffeq."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pandas as pd
 import torch
@@ -16,9 +17,13 @@ from benchmarks.problem import (
     Problem,
     problem,
 )
+from flowbounds.networks import flow, stack
 from flowbounds.networks.flow import euler_flow
 from flowbounds.networks.metrics import SlicedW1
 from flowbounds.networks.stack import Networks, parts, train
+
+# contenders that take a whole stack at a time
+STACKED = ("engine", "torch")
 
 
 def operations(stage: str, m: int, d: int, n: int) -> int:
@@ -43,8 +48,19 @@ def matrix_rates(like: torch.Tensor, size: int) -> dict[str, Callable[[], object
     return rates
 
 
+@contextmanager
+def torch_loops() -> Iterator[None]:
+    """Compute as where nothing can be compiled: by torch, operation by operation."""
+    chosen = flow.fused_kernels
+    flow.fused_kernels = stack.fused_kernels = lambda like: None
+    try:
+        yield
+    finally:
+        flow.fused_kernels = stack.fused_kernels = chosen
+
+
 def contenders(p: Problem, iterations: int, steps: int) -> dict[str, Callable[[], torch.Tensor]]:
-    """Every contender as a call; the engine runs the whole stack, the others network 0.
+    """Every contender as a call; engine and torch run the whole stack, the others network 0.
 
     Names are <who>_<stage>. Training returns losses, shape (iterations, ...), flow the samples.
     """
@@ -54,13 +70,19 @@ def contenders(p: Problem, iterations: int, steps: int) -> dict[str, Callable[[]
     def plain() -> naive.Network:
         return naive.Network(p.stack.w[0], p.stack.a[0])
 
+    def engine_train() -> torch.Tensor:
+        return train(p.stack, p.inputs, p.targets, p.eta, [iterations]).losses[:-1]
+
+    def engine_flow() -> torch.Tensor:
+        return euler_flow(p.stack, start, steps, p.radius).mT
+
     return {
-        "engine_train": lambda: train(p.stack, p.inputs, p.targets, p.eta, [iterations]).losses[
-            :-1
-        ],
+        "engine_train": engine_train,
+        "torch_train": torch_loops()(engine_train),
         "naive_train": lambda: naive.train(plain(), *one),
         "torchcfm_train": lambda: peers.train_torchcfm(plain(), *one),
-        "engine_flow": lambda: euler_flow(p.stack, start, steps, p.radius).mT,
+        "engine_flow": engine_flow,
+        "torch_flow": torch_loops()(engine_flow),
         "naive_flow": lambda: naive.sample(plain(), p.start[0], steps, p.radius),
         "torchdiffeq_flow": lambda: peers.sample_torchdiffeq(plain(), p.start[0], steps, p.radius),
     }
@@ -124,7 +146,7 @@ def measure(
                     rows.append(row("cells", f"gigaflops_{name}", rate, repeats=repeats, **sizes))
                     continue
                 who, _, stage = name.rpartition("_")
-                factor = scale[stage] / (len(p.stack) if who == "engine" else 1)
+                factor = scale[stage] / (len(p.stack) if who in STACKED else 1)
                 rows.append(timing.row("cells", f"seconds_{name}", factor, **sizes))
     return rows
 
@@ -139,7 +161,7 @@ def summarise(rows: list[dict]) -> tuple[list[dict], pd.DataFrame, dict[str, flo
     )
     seconds = {
         who: cells[f"seconds_{who}_train"] + cells[f"seconds_{who}_flow"]
-        for who in ("engine", "naive")
+        for who in ("engine", "torch", "naive")
     }
     metric = cells["seconds_metric"]
     rate = useful / seconds["engine"] / 1e9
@@ -147,6 +169,8 @@ def summarise(rows: list[dict]) -> tuple[list[dict], pd.DataFrame, dict[str, flo
         {
             "gigaflops": rate,
             "gemm_efficiency": rate / cells["gigaflops_mm"],
+            "speedup_torch_train": cells["seconds_torch_train"] / cells["seconds_engine_train"],
+            "speedup_torch_flow": cells["seconds_torch_flow"] / cells["seconds_engine_flow"],
             "speedup_naive": (seconds["naive"] + metric) / (seconds["engine"] + metric),
             "speedup_torchcfm": cells["seconds_torchcfm_train"] / cells["seconds_engine_train"],
             "speedup_torchdiffeq": cells["seconds_torchdiffeq_flow"] / cells["seconds_engine_flow"],
@@ -160,6 +184,13 @@ def summarise(rows: list[dict]) -> tuple[list[dict], pd.DataFrame, dict[str, flo
         "gemm_efficiency_min": table["gemm_efficiency"].min(),
         "speedup_naive": whole_naive / (seconds["engine"] + metric).sum(),
         "speedup_naive_min": table["speedup_naive"].min(),
+        "speedup_torch": seconds["torch"].sum() / seconds["engine"].sum(),
+        "speedup_torch_min": table[["speedup_torch_train", "speedup_torch_flow"]].min(axis=None),
+        **{
+            f"speedup_torch_{stage}": cells[f"seconds_torch_{stage}"].sum()
+            / cells[f"seconds_engine_{stage}"].sum()
+            for stage in ("train", "flow")
+        },
         "speedup_torchcfm": cells["seconds_torchcfm_train"].sum()
         / cells["seconds_engine_train"].sum(),
         "speedup_torchdiffeq": cells["seconds_torchdiffeq_flow"].sum()
@@ -169,6 +200,7 @@ def summarise(rows: list[dict]) -> tuple[list[dict], pd.DataFrame, dict[str, flo
         "gigaflops_mm": cells["gigaflops_mm"].median(),
     }
     if "gigaflops_mm_onednn" in cells:
+        table["onednn_efficiency"] = rate / cells["gigaflops_mm_onednn"]
         summary["gigaflops_mm_onednn"] = cells["gigaflops_mm_onednn"].median()
         summary["gemm_efficiency_onednn"] = total / summary["gigaflops_mm_onednn"]
     for where in ((16, 5), (256, 50)):

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 import torch
 
-from benchmarks import figure, metric, naive, precision, scaling
+from benchmarks import figure, jobs, metric, naive, precision, scaling
 from benchmarks.clock import COLUMNS
 from benchmarks.problem import problem
 
 LIKE = torch.zeros((), dtype=torch.float32)
+PROGRAMS = ("train", "sample")
 
 needs_peers = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("torchcfm", "torchdiffeq")),
@@ -41,6 +42,8 @@ def test_all_contenders_of_a_cell_agree_and_every_quantity_is_there():
 
     p = cells.part_of_a_job(16, 5, LIKE, 40)
     results = {name: run() for name, run in cells.contenders(p, 5, 10).items()}
+    for stage in ("train", "flow"):
+        torch.testing.assert_close(results[f"torch_{stage}"], results[f"engine_{stage}"])
     for who in ("naive", "torchcfm"):
         ours = results["engine_train"][:, 0]
         torch.testing.assert_close(results[f"{who}_train"], ours, rtol=1e-5, atol=0)
@@ -55,6 +58,7 @@ def test_all_contenders_of_a_cell_agree_and_every_quantity_is_there():
     assert set(summary) >= {
         "gemm_efficiency", "gemm_efficiency_min", "gemm_efficiency_16_5", "speedup_naive",
         "speedup_naive_16_5", "speedup_torchcfm", "speedup_torchdiffeq", "peers",
+        "speedup_torch", "speedup_torch_min", "speedup_torch_train", "speedup_torch_flow",
     }  # fmt: skip
     whole = pd.DataFrame(rows).set_index(["m", "quantity"])["value"]
     # a job's time is that of its parts, and the weights of the grid are the times of its cells
@@ -62,6 +66,17 @@ def test_all_contenders_of_a_cell_agree_and_every_quantity_is_there():
         sum(whole[m, "seconds_torchcfm_train"] for m in (4, 16))
         / sum(whole[m, "seconds_engine_train"] for m in (4, 16))
     )
+
+
+def test_whole_jobs_are_the_pipelines_with_and_without_compiled_loops(tmp_path):
+    rows, summary = jobs.measure([(4, 3)], tmp_path, repeats=1, n=20, iterations=50, steps=4)
+    names = {r["quantity"] for r in rows}
+    assert names == {
+        *(f"seconds_job_{who}_{what}" for who in ("engine", "torch") for what in PROGRAMS),
+        *(f"speedup_job_{what}" for what in PROGRAMS),
+    }
+    assert summary["speedup_job"] > 0
+    assert len(pd.read_csv(tmp_path / "table.csv")) == 51 * 3 * jobs.SEEDS
 
 
 def test_contenders_of_the_metric_agree():
