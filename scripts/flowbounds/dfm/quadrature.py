@@ -158,6 +158,17 @@ def _halve(panels: _Panels, coarse: Callable[[np.ndarray], np.ndarray]) -> _Pane
     return _Panels(lefts[order], widths[order])
 
 
+def _density_after_halving(
+    law: Law, panels: _Panels, whole: _Panels, density: np.ndarray
+) -> np.ndarray:
+    """Return the density on panels that come of ``whole``, where it is known: few were halved."""
+    k = np.minimum(np.searchsorted(whole.left, panels.left), len(whole.left) - 1)
+    same = (whole.left[k] == panels.left) & (whole.width[k] == panels.width)
+    density = density[k]
+    density[~same] = law.density_on_panels(panels.x[~same])
+    return density
+
+
 def _unresolved(values: np.ndarray, tolerance: float) -> np.ndarray:
     return np.abs(values @ _TAIL).max(axis=1) > tolerance
 
@@ -249,10 +260,11 @@ def euler_maruyama_law(
             noise = np.sqrt(law.variance)
             low, high = law.centres[[0, -1]] + np.array([-_REACH, _REACH]) * noise
             panels = _cover(low, high, _SPAN * noise)
-            density = law.density_on_panels(panels.x).max(axis=1)
-            keep = density > _NEGLIGIBLE * density.max()
-            panels = _halve(_Panels(panels.left[keep], panels.width[keep]), coarse)
             density = law.density_on_panels(panels.x)
+            keep = density.max(axis=1) > _NEGLIGIBLE * density.max()
+            whole, density = _Panels(panels.left[keep], panels.width[keep]), density[keep]
+            panels = _halve(whole, coarse)
+            density = _density_after_halving(law, panels, whole, density)
         centres, masses = image(panels.x).ravel(), (panels.weights * density).ravel()
         order = np.argsort(centres)
         order = order[masses[order] > _NEGLIGIBLE * masses.max()]
