@@ -67,6 +67,18 @@ def test_jobs_that_compute_by_torch_share_the_gpu(unbuilt):
     assert re.search(r"Provided resources: .*gpu\b.*\b2\b", run), run
 
 
+def test_a_job_on_a_gpu_asks_for_the_memory_that_cuda_takes(unbuilt):
+    asked = {}
+    for device in ("cpu", "cuda"):
+        unbuilt.overlay("device.yaml", f"run: {{device: {device}}}")
+        plan = unbuilt.snakemake("-n", "results/tables/simulation.csv", "results/tables/ntk.csv")
+        jobs = r"rule (\w+):\n(?:    .+\n)*?    resources: .*\bmem_mb=(\d+)"
+        asked[device] = {name: int(mb) for name, mb in re.findall(jobs, plan.stdout)}
+    more = {name: mb - asked["cpu"][name] for name, mb in asked["cuda"].items()}
+    mb = machine.CUDA_MB
+    assert more == {"draw_data": 0, "train": mb, "sample": mb, "ntk": mb, "table": 0}
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="thresholds of the GNU C library")
 def test_no_step_gives_memory_back():
     """Nine arrays of 800 kB, forty times: the system hands the pages out once, not every time."""

@@ -74,7 +74,7 @@ rule train:
     threads: 1
     priority: lambda w: stage_cost("train", "sample")(w).gigaflops  # longest first, sampling included
     resources:
-        mem_mb=lambda w, attempt: attempt * stage_cost("train")(w).megabytes,
+        mem_mb=lambda w, attempt: attempt * (stage_cost("train")(w).megabytes + GPU * CUDA_MB),
         gpu=GPU,
         runtime=lambda w, attempt: attempt * minutes(stage_cost("train")(w).gigaflops),
     shell:
@@ -103,7 +103,7 @@ rule sample:
     threads: 1
     priority: lambda w: stage_cost("sample")(w).gigaflops
     resources:
-        mem_mb=lambda w, attempt: attempt * stage_cost("sample")(w).megabytes,
+        mem_mb=lambda w, attempt: attempt * (stage_cost("sample")(w).megabytes + GPU * CUDA_MB),
         gpu=GPU,
         runtime=lambda w, attempt: attempt * minutes(stage_cost("sample")(w).gigaflops),
     shell:

@@ -12,7 +12,7 @@ from flowbounds.experiments import experiment as experiments
 from flowbounds.figures.catalogue import figures
 from flowbounds.run.announcement import announcement
 from flowbounds.run.failures import explanation
-from flowbounds.run.machine import environment, gpu
+from flowbounds.run.machine import CUDA_MB, environment, gpu
 from flowbounds.run.provenance import imported_by
 
 # Relative, so that commands read the same in every checkout and --directory works.

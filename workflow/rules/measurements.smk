@@ -29,7 +29,7 @@ for name in sorted(set(CELLS) - set(CHAINED)):
         wildcard_constraints:
             cell="|".join(CELLS[name]),
         resources:
-            mem_mb=of_cost(name, lambda cost: cost.megabytes),
+            mem_mb=of_cost(name, lambda cost, gpu=GPU * experiments.on_device(name): cost.megabytes + gpu * CUDA_MB),
             gpu=GPU * experiments.on_device(name),
             runtime=of_cost(name, lambda cost: minutes(cost.gigaflops)),
         shell:

@@ -14,6 +14,9 @@ from flowbounds.run.files import PARENT
 # glibc accepts for one array. Other C libraries do not read these names.
 KEPT = {"MALLOC_MMAP_THRESHOLD_": 32 << 20, "MALLOC_TRIM_THRESHOLD_": 256 << 20}
 
+# MB of the machine's own memory that CUDA takes in a job: 350 beyond the estimate were seen.
+CUDA_MB = 500
+
 
 def environment() -> dict[str, str]:
     """Return what the jobs of this process find in their environment, beside what it has itself.
