@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from flowbounds.networks.products import product
-from flowbounds.networks.stack import Networks, gradient_descent, parts
+from flowbounds.networks.stack import Networks, gradient_descent, parts, stretches
 from flowbounds.run.progress import progress
 
 
@@ -32,10 +32,10 @@ def residuals(
     found = v.new_empty(len(keep), *v.shape)
     for part in progress(parts(len(start), start.m, x.shape[-1], x), label):
         networks = start[part].clone()
-        iterates = gradient_descent(networks, x[part], v[part], eta[part])
-        for t, _ in zip(range(checkpoints[-1] + 1), iterates, strict=False):
+        for t, end in stretches(checkpoints):
             if t in keep:
                 hidden = product(networks.w, x[part]).relu_()
                 output = product(networks.a, hidden) * networks.m**-0.5
                 found[keep[t], part] = output - v[part]
+            gradient_descent(networks, x[part], v[part], eta[part], end - t)
     return found

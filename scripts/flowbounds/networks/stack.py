@@ -8,7 +8,8 @@ two wide sides, and the products stay fat where d is small (three times faster a
 points as rows).
 
 The networks of a stack never interact: each operation is a batched matrix product, or one network's
-alone, and its result has the same bits whatever else is in the stack (tests/test_networks.py).
+alone, and on a CPU its result has the same bits whatever else is in the stack
+(tests/test_networks.py).
 """
 
 from collections.abc import Sequence
@@ -140,6 +141,11 @@ def gradient_descent(
     return losses
 
 
+def stretches(checkpoints: Sequence[int]) -> list[tuple[int, int]]:
+    """Cut the steps from 0 on at the checkpoints; one after the last gives the loss there."""
+    return list(pairwise(sorted({0, *checkpoints, checkpoints[-1] + 1})))
+
+
 @dataclass
 class Trajectory:
     """A trained stack: its weights at the checkpoints and its losses at every iterate."""
@@ -174,11 +180,9 @@ def train(
         start.a.new_empty(len(keep), *start.a.shape),
         x.new_empty(checkpoints[-1] + 1, len(start)),
     )
-    # the step after the last checkpoint is taken for the loss before it
-    stretches = list(pairwise(sorted({0, *checkpoints, checkpoints[-1] + 1})))
     for part in progress(parts(len(start), start.m, x.shape[-1], x), label):
         networks = start[part].clone()
-        for t, end in stretches:
+        for t, end in stretches(checkpoints):
             if t in keep:
                 trajectory.w[keep[t], part] = networks.w
                 trajectory.a[keep[t], part] = networks.a
