@@ -76,11 +76,12 @@ def save(
     made = []
     for part, (figure, numbers) in drawn.items():
         style.name_diverged(figure, diverged, networks)
-        add_below(figure, rows)
         name = f"{folder}/{entry.name}" + (f"_{part}" if part else "")
-        for suffix in (".png", ".pdf"):
-            with replacing(name + suffix) as path:
-                figure.savefig(path, metadata=metadata(suffix, entry.name, sources))
+        with style.settled(figure):
+            add_below(figure, rows)
+            for suffix in (".png", ".pdf"):
+                with replacing(name + suffix) as path:
+                    figure.savefig(path, metadata=metadata(suffix, entry.name, sources))
         write_csv(name + ".csv", numbers)
         made += [name + suffix for suffix in (".png", ".pdf", ".csv")]
     return made

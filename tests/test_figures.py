@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
 
 from flowbounds.claims.a_experiments import bands_of_loss_are_narrow
@@ -275,8 +276,9 @@ class TestVerdicts:
         legend = figure.legend(loc="outside lower center")
         figure.draw_without_rendering()
         height = axes.get_window_extent().height
-        add_below(figure, [row])
-        figure.draw_without_rendering()
+        with style.settled(figure):
+            add_below(figure, [row])
+            figure.draw_without_rendering()
         strip = figure.axes[-1]
         assert {row["claim"], row["verdict"]} <= {text.get_text() for text in strip.texts}
         assert axes.get_window_extent().height == pytest.approx(height)
@@ -292,6 +294,14 @@ class TestMetadata:
         (entry,) = (entry for entry in figures() if entry.name == "b_images")
         made = plot.save({"": (figure, pd.DataFrame())}, entry, str(folder), {}, [str(source)])
         return [Path(file) for file in made]
+
+    def test_both_pictures_of_a_figure_have_one_layout(self, tmp_path, monkeypatch):
+        laid_out = []
+        monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda _, fig: laid_out.append(fig))
+        source = tmp_path / "table.csv"
+        source.touch()
+        self.drawn(tmp_path, source)
+        assert len(laid_out) == 1
 
     def test_pictures_say_where_they_come_from_and_are_the_same_again(self, tmp_path):
         source = tmp_path / "table.csv"

@@ -7,7 +7,8 @@ colour vision can tell apart; shades and maps differ in lightness as well.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import matplotlib as mpl
 import numpy as np
@@ -111,6 +112,20 @@ def apply() -> None:
             "pdf.fonttype": 42,
         }
     )
+
+
+@contextmanager
+def settled(figure: Figure) -> Iterator[None]:
+    """Lay a figure out once, and keep that layout in all that is added to it and saved meanwhile.
+
+    A figure with a layout engine, even one of no effect, is drawn twice by whatever saves it. One
+    without takes up the default's once it is saved, so that there is no default meanwhile either.
+    """
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+    with mpl.rc_context({"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
+        yield
 
 
 def power(value: float) -> str:
