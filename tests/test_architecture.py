@@ -163,6 +163,11 @@ def test_figures_load_a_library_to_plot_and_none_to_compute():
     assert loaded <= {"matplotlib", "pandas", "scipy"}
 
 
+def test_colours_load_no_library_that_draws_by_itself():
+    program = "from flowbounds.figures import style; style.shades([1, 2]); style.kappa_hue(1)"
+    assert "seaborn" not in loaded_by(program)
+
+
 def test_a_verdict_loads_no_statistics():
     program = (
         "import numpy as np; from flowbounds.claims.evidence import Evidence;"

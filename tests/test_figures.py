@@ -68,6 +68,14 @@ def test_the_look_is_seaborns_where_it_is_not_ours():
     assert differing <= {"font.sans-serif", "image.cmap"}
 
 
+def test_seaborns_colour_maps_are_what_it_draws_with():
+    import seaborn  # noqa: F401  which brings its maps to matplotlib
+
+    places = np.linspace(0, 1, 300)
+    for name in ("crest", "flare"):
+        np.testing.assert_array_equal(style.seaborns(name)(places), mpl.colormaps[name](places))
+
+
 def lightness(colour: tuple[float, ...]) -> float:
     return float(np.dot(colour[:3], [0.2126, 0.7152, 0.0722]))
 

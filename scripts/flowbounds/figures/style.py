@@ -6,9 +6,14 @@ figure, and at least 3 : 1 on white. Hues are Okabe and Ito's and Tol's, which r
 colour vision can tell apart; shades and maps differ in lightness as well.
 """
 
+import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -66,7 +71,7 @@ def apply() -> None:
     """Set the defaults that all figures share: seaborn's ticks on paper, with sizes of our own.
 
     What they come to stands here and is held to seaborn's by a test, as importing seaborn takes as
-    long as drawing. A figure that draws by seaborn imports it.
+    long as drawing.
     """
     mpl.use("agg")
     mpl.rcParams.update(
@@ -166,9 +171,16 @@ def m_marker(m: int) -> str:
 
 def _on(ramp: tuple[str, float, float], share: float) -> tuple[float, ...]:
     name, first, last = ramp
-    if name not in mpl.colormaps:
-        import seaborn  # noqa: F401  its maps are there once it is loaded, which takes a second
-    return mpl.colormaps[name](first + (last - first) * share)
+    colours = mpl.colormaps[name] if name in mpl.colormaps else seaborns(name)
+    return colours(first + (last - first) * share)
+
+
+@cache
+def seaborns(name: str) -> mpl.colors.ListedColormap:
+    """Return a colour map of seaborn's, read without importing it: that takes a second."""
+    source = Path(find_spec("seaborn").origin).with_name("cm.py").read_text(encoding="utf-8")
+    (table,) = re.findall(rf"^_{name}_lut = (\[.*?^\])", source, re.MULTILINE | re.DOTALL)
+    return mpl.colors.ListedColormap(json.loads(table), name)
 
 
 def kappa_hue(kappa: float) -> tuple[float, ...]:
