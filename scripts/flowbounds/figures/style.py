@@ -90,6 +90,8 @@ def apply() -> None:
             "patch.linewidth": 0.8,
             "font.size": 8,
             "axes.titlesize": 8,
+            # where titles are anyway, as no ticks are labelled above a panel: to look takes long
+            "axes.titley": 1.0,
             "axes.labelsize": 8,
             "xtick.labelsize": 7,
             "ytick.labelsize": 7,
