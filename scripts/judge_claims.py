@@ -3,11 +3,13 @@
 import argparse
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from flowbounds.claims.calibration import COLUMNS, SIMULATIONS, calibrate
 from flowbounds.claims.claim import verdict
 from flowbounds.claims.controls import control
+from flowbounds.claims.judging import seen
 from flowbounds.claims.registry import all_claims
 from flowbounds.claims.robustness import robustness, share
 from flowbounds.networks.divergence import count_diverged
@@ -32,11 +34,12 @@ def main() -> None:
         others = robustness(claim, tables)
         diverged = sum(count_diverged(tables[name])[0] for name in claim.tables)
         code = f"{module}:{claim.function.__name__}"
-        row |= {"robust": share(row["verdict"], others), "diverged": diverged}
-        rows["verdicts"].append(row | {"scale": args.scale, "code": code})
+        evidence = claim.evidence(tables)
+        noticed = seen(evidence, claim.allowed)[0] if len(evidence.tests) else np.nan
+        row |= {"seen": float(evidence.shown(noticed)), "robust": share(row["verdict"], others)}
+        rows["verdicts"].append(row | {"diverged": diverged, "scale": args.scale, "code": code})
         rows["robustness"] += others
         rows["controls"].append(control(claim, tables))
-        evidence = claim.evidence(tables)
         simulated = calibrate(evidence, claim.allowed, SIMULATIONS)
         rows["calibration"] += [{"claim": claim.name} | each for each in simulated]
     for name, of_name in rows.items():

@@ -163,6 +163,21 @@ def test_figures_load_a_library_to_plot_and_none_to_compute():
     assert loaded <= {"matplotlib", "pandas", "scipy"}
 
 
+def test_colours_load_no_library_that_draws_by_itself():
+    program = "from flowbounds.figures import style; style.shades([1, 2]); style.kappa_hue(1)"
+    assert "seaborn" not in loaded_by(program)
+
+
+def test_a_verdict_loads_no_statistics():
+    program = (
+        "import numpy as np; from flowbounds.claims.evidence import Evidence;"
+        "from flowbounds.claims.judging import Region, judge;"
+        "rows = np.arange(12.0).reshape(1, 2, 6);"
+        "[judge(Evidence(['a'], rows, np.ones((1, 2)), effect=e), Region(high=1)) for e in (0, 1)]"
+    )
+    assert "scipy.stats" not in loaded_by(program)
+
+
 def test_distances_between_equal_sizes_load_no_transport_library():
     program = "import numpy as np; from flowbounds.networks.metrics import exact_w1\n"
     assert "ot" not in loaded_by(program + "exact_w1(np.eye(3), np.ones((3, 3)))")

@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
 
 from flowbounds.claims.a_experiments import bands_of_loss_are_narrow
@@ -65,6 +66,14 @@ def test_the_look_is_seaborns_where_it_is_not_ours():
     differing = {key for key in looks[0] if looks[0][key] != looks[1][key]}
     # what stands behind the one font, and the map of pictures, which have their own
     assert differing <= {"font.sans-serif", "image.cmap"}
+
+
+def test_seaborns_colour_maps_are_what_it_draws_with():
+    import seaborn  # noqa: F401  which brings its maps to matplotlib
+
+    places = np.linspace(0, 1, 300)
+    for name in ("crest", "flare"):
+        np.testing.assert_array_equal(style.seaborns(name)(places), mpl.colormaps[name](places))
 
 
 def lightness(colour: tuple[float, ...]) -> float:
@@ -275,8 +284,9 @@ class TestVerdicts:
         legend = figure.legend(loc="outside lower center")
         figure.draw_without_rendering()
         height = axes.get_window_extent().height
-        add_below(figure, [row])
-        figure.draw_without_rendering()
+        with style.settled(figure):
+            add_below(figure, [row])
+            figure.draw_without_rendering()
         strip = figure.axes[-1]
         assert {row["claim"], row["verdict"]} <= {text.get_text() for text in strip.texts}
         assert axes.get_window_extent().height == pytest.approx(height)
@@ -292,6 +302,14 @@ class TestMetadata:
         (entry,) = (entry for entry in figures() if entry.name == "b_images")
         made = plot.save({"": (figure, pd.DataFrame())}, entry, str(folder), {}, [str(source)])
         return [Path(file) for file in made]
+
+    def test_both_pictures_of_a_figure_have_one_layout(self, tmp_path, monkeypatch):
+        laid_out = []
+        monkeypatch.setattr(ConstrainedLayoutEngine, "execute", lambda _, fig: laid_out.append(fig))
+        source = tmp_path / "table.csv"
+        source.touch()
+        self.drawn(tmp_path, source)
+        assert len(laid_out) == 1
 
     def test_pictures_say_where_they_come_from_and_are_the_same_again(self, tmp_path):
         source = tmp_path / "table.csv"

@@ -132,7 +132,7 @@ def numbers(evidence: Evidence, found: judging.Judgement) -> dict[str, float]:
 
 
 def verdict(claim: Claim, tables: Tables) -> dict[str, object]:
-    """Judge a claim: its row of results/verdicts.csv, but for scale and robustness."""
+    """Judge a claim: its row of results/verdicts.csv, but for how sure it is and the scale."""
     evidence, allowed = claim.evidence(tables), claim.allowed
     found = judging.judge(evidence, allowed)
     broken = claim.broken_conditions(tables)
@@ -140,7 +140,6 @@ def verdict(claim: Claim, tables: Tables) -> dict[str, object]:
     margin = f"{allowed.margin:g}" + (" (a factor)" if evidence.log else "")
 
     edge, moving = judging.still_moving(evidence, k) if k is not None else (np.nan, False)
-    noticed = judging.seen(evidence, allowed)[0] if len(evidence.tests) else np.nan
     remarks = [found.why, "still moving" if moving else "", evidence.note]
     return {
         "claim": claim.name,
@@ -160,7 +159,6 @@ def verdict(claim: Claim, tables: Tables) -> dict[str, object]:
         "closest": evidence.tests[k] if k is not None else "",
         "slack": float(evidence.shown(found.slack)),
         "edge": edge,
-        "seen": float(evidence.shown(noticed)),
         "decided": claim.decided,
         "why_margin": claim.why_margin,
         "conditions": broken,

@@ -10,7 +10,7 @@ needs nothing of how the cells hang together. No maximum over cells is ever resa
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import nctdtr, stdtrit
 
 from flowbounds.claims.evidence import Evidence
 
@@ -103,9 +103,7 @@ def _welch(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
 
 def _nct_cdf(value: np.ndarray, degrees: int, ncp: float) -> np.ndarray:
     """Return the distribution function of the non-central t; scipy's is NaN at some far tails."""
-    from scipy.stats import nct  # slow to import; an interval alone, as figures draw, needs it not
-
-    found = nct.cdf(value, degrees, ncp)
+    found = nctdtr(degrees, ncp, value)  # not from scipy.stats, which is slow to import
     return np.where(np.isnan(found) & np.isfinite(value), np.greater(value, ncp), found)
 
 
@@ -241,7 +239,7 @@ def seen(evidence: Evidence, region: Region, level: float = LEVEL) -> tuple[floa
         return float(limit + sign * (margin + evidence.error[worst])), worst
     if seeds < MIN_SEEDS or not len(evidence.tests):
         return np.nan, 0
-    from scipy.optimize import brentq  # slow to import, and exact quantities need neither
+    from scipy.optimize import brentq  # slow to import, and figures need neither
     from scipy.stats import nct
 
     if evidence.effect:

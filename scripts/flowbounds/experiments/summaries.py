@@ -72,7 +72,7 @@ def expected_within(z: float, seeds: pd.Series) -> pd.Series:
     Mean and standard deviation are those of some seeds of one Gaussian law, so that the distance
     of one more run is sqrt(1 + 1 / seeds) times Student's t.
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtr
 
     k = seeds.astype(float)  # of an empty table it may be of any type
-    return 1 - 2 * student.sf(z / (1 + 1 / k) ** 0.5, k - 1)
+    return 1 - 2 * stdtr(k - 1, -z / (1 + 1 / k) ** 0.5)

@@ -6,8 +6,14 @@ figure, and at least 3 : 1 on white. Hues are Okabe and Ito's and Tol's, which r
 colour vision can tell apart; shades and maps differ in lightness as well.
 """
 
+import json
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -65,7 +71,7 @@ def apply() -> None:
     """Set the defaults that all figures share: seaborn's ticks on paper, with sizes of our own.
 
     What they come to stands here and is held to seaborn's by a test, as importing seaborn takes as
-    long as drawing. A figure that draws by seaborn imports it.
+    long as drawing.
     """
     mpl.use("agg")
     mpl.rcParams.update(
@@ -84,6 +90,8 @@ def apply() -> None:
             "patch.linewidth": 0.8,
             "font.size": 8,
             "axes.titlesize": 8,
+            # where titles are anyway, as no ticks are labelled above a panel: to look takes long
+            "axes.titley": 1.0,
             "axes.labelsize": 8,
             "xtick.labelsize": 7,
             "ytick.labelsize": 7,
@@ -111,6 +119,20 @@ def apply() -> None:
             "pdf.fonttype": 42,
         }
     )
+
+
+@contextmanager
+def settled(figure: Figure) -> Iterator[None]:
+    """Lay a figure out once, and keep that layout in all that is added to it and saved meanwhile.
+
+    A figure with a layout engine, even one of no effect, is drawn twice by whatever saves it. One
+    without takes up the default's once it is saved, so that there is no default meanwhile either.
+    """
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)
+    with mpl.rc_context({"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
+        yield
 
 
 def power(value: float) -> str:
@@ -151,9 +173,16 @@ def m_marker(m: int) -> str:
 
 def _on(ramp: tuple[str, float, float], share: float) -> tuple[float, ...]:
     name, first, last = ramp
-    if name not in mpl.colormaps:
-        import seaborn  # noqa: F401  its maps are there once it is loaded, which takes a second
-    return mpl.colormaps[name](first + (last - first) * share)
+    colours = mpl.colormaps[name] if name in mpl.colormaps else seaborns(name)
+    return colours(first + (last - first) * share)
+
+
+@cache
+def seaborns(name: str) -> mpl.colors.ListedColormap:
+    """Return a colour map of seaborn's, read without importing it: that takes a second."""
+    source = Path(find_spec("seaborn").origin).with_name("cm.py").read_text(encoding="utf-8")
+    (table,) = re.findall(rf"^_{name}_lut = (\[.*?^\])", source, re.MULTILINE | re.DOTALL)
+    return mpl.colors.ListedColormap(json.loads(table), name)
 
 
 def kappa_hue(kappa: float) -> tuple[float, ...]:

@@ -130,12 +130,9 @@ def add_below(figure: Figure, rows: Sequence[Mapping]) -> None:
     """Make a figure taller, and draw the claims that it is about below what it shows.
 
     Args:
-        figure: finished; its layout is made, and then kept.
+        figure: finished, with a layout that is settled.
         rows: of results/verdicts.csv.
     """
-    figure.draw_without_rendering()
-    with plt.rc_context({"figure.constrained_layout.use": False}):
-        figure.set_layout_engine(None)  # with one, even of no effect, saving draws everything twice
     if not rows:
         return
     width, height = figure.get_size_inches()

@@ -86,9 +86,15 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
 
 def running_code() -> dict[str, str]:
     """Return the hash of the running script and of every module of ours that it has imported."""
-    modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    files = {Path(file).resolve() for file in modules if file}
-    ours = (file for file in files if SCRIPTS in file.parents and file.name != "__init__.py")
+    # by name, as to look for the files of all the thousand that are loaded takes a while
+    modules = (
+        module
+        for name, module in list(sys.modules.items())
+        if name == "__main__" or name.startswith("flowbounds.")
+    )
+    files = (getattr(module, "__file__", None) for module in modules)
+    found = {Path(file).resolve() for file in files if file}
+    ours = (file for file in found if SCRIPTS in file.parents and file.name != "__init__.py")
     return code_of(file for file in ours if file != WORDS)
 
 
