@@ -1,6 +1,7 @@
 """The compiled loops beside NumPy and torch in double precision, and how they are compiled."""
 
 import os
+import platform
 import subprocess
 import sys
 
@@ -178,6 +179,24 @@ class TestMachineCode:
         said = [one.communicate()[0] for one in both]
         assert all(one.endswith(" 1\n") for one in said), said
         assert python(program, **places).stdout == "1 1\n"
+
+    @pytest.mark.skipif(platform.machine() != "x86_64", reason="names processors of x86-64")
+    def test_that_for_another_processor_gives_the_same_bits(self, tmp_path):
+        """Made for vectors half as wide, as sums are ordered by the code and fused by name."""
+        program = (
+            "import hashlib; import torch; from flowbounds.networks import fused\n"
+            "torch.manual_seed(0); w, a = torch.randn(1, 37, 11), torch.randn(1, 5, 37)\n"
+            "x, v = torch.randn(1, 11, 201), torch.randn(1, 5, 201)\n"
+            "found = [fused.descend(w, a, x, v, torch.full((1,), 1e-2), 20), w, a]\n"
+            "found += [fused.euler(w, a, x[:, :5], 10, in_z) for in_z in (False, True)]\n"
+            "parts = b''.join(part.contiguous().numpy().tobytes() for part in found)\n"
+            "print(hashlib.sha256(parts).hexdigest())"
+        )
+        other = {"NUMBA_CPU_NAME": "x86-64-v2", "NUMBA_CPU_FEATURES": "+avx,+fma,-avx2"}
+        other |= {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": scripts()}
+        here, there = python(program, PYTHONPATH=scripts()), python(program, **other)
+        assert len(here.stdout) == 65, here.stderr
+        assert here.stdout == there.stdout, there.stderr
 
     def test_it_is_known_by_sources_and_processor(self, tmp_path, monkeypatch):
         key = compiled._key()

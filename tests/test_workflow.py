@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from conftest import Workspace
 
 from flowbounds.claims.claim import CHECK
@@ -236,6 +237,15 @@ class TestReruns:
             file.touch()
         (workspace.folder / "config.yaml").touch()
         assert workspace.planned() == {}
+
+    def test_keys_in_another_order_compute_nothing(self, workspace):
+        """But the page shows the configuration as it is written."""
+        for name in ("config.yaml", *workspace.overlays):
+            file = workspace.folder / name
+            sections = yaml.safe_load(file.read_text())
+            turned = {key: dict(reversed(sections[key].items())) for key in reversed(sections)}
+            file.write_text(yaml.safe_dump(turned, sort_keys=False))
+        assert set(workspace.planned()) <= {"contents", "report"}
 
     def test_editing_figure_code_retrains_nothing(self, workspace):
         module = workspace.folder / "scripts/flowbounds/figures/a_fig5_image_dynamics.py"

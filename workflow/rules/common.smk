@@ -72,9 +72,9 @@ def cell_settings(name, cell):
 
 
 def job(name, cell, settings, *run):
-    """A job as the scripts are given it: a cell, settings, and how it is computed."""
+    """A job as the scripts are given it: a cell, settings in one order, and how it is computed."""
     how = {key: config["run"][key] for key in run}
-    return json.dumps({"cell": CELLS[name][cell], "settings": settings} | how)
+    return json.dumps({"cell": CELLS[name][cell], "settings": dict(sorted(settings.items()))} | how)
 
 
 def cost(name, cell):

@@ -54,7 +54,7 @@ rule table:
         meta="results/tables/{table}.meta.json",
     params:
         experiment=lambda w: TABLES[w.table],
-        settings=lambda w: json.dumps(experiments.depends_on(TABLES[w.table], config)),
+        settings=lambda w: json.dumps(experiments.depends_on(TABLES[w.table], config), sort_keys=True),
     log:
         "results/logs/table/{table}.log",
     benchmark:

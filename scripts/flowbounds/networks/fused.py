@@ -2,7 +2,7 @@
 
 The same steps as torch's in ``stack`` and ``flow``, in single precision, network by network: there,
 each operation of a step passes over the whole hidden layer in memory; here a block of points goes
-through all of a step, or of the flow. Two to four times as fast on the paper's shapes (make bench).
+through all of a step, or of the flow. Over the paper's shapes the flow is twice as fast.
 
 Arrays are those of one network, points as columns; compiled functions are given all the memory
 that they work in.
