@@ -17,7 +17,7 @@ from conftest import REPOSITORY
 from frictionless import Package
 from PIL import Image
 
-from flowbounds.experiments.experiment import columns
+from flowbounds.experiments.experiment import columns, tables
 from flowbounds.report import crate, replication
 from flowbounds.report.page import anchor
 from flowbounds.report.publication import MANIFEST, faults
@@ -195,9 +195,16 @@ class TestReplication:
     def test_infinity_and_nothing_agree_with_themselves_only(self):
         one = pd.Series([float("inf"), float("nan"), 1.0, 0.0, 2.0])
         two = pd.Series([float("inf"), float("nan"), float("nan"), 1e-10, 2.1])
-        agree, largest = replication._agree(one, two)
+        agree, largest = replication._agree(one, two, 1e-9)
         assert list(agree) == [True, True, False, True, False]
         assert largest[4] == pytest.approx(0.05)
+
+    def test_what_is_small_agrees_to_the_rounding_of_its_column(self):
+        one = pd.Series([1e-7, 1e-7, 1.0])
+        two = pd.Series([9e-7, 9e-6, 1.0 + 1e-3])
+        assert list(replication._agree(one, two, 1e-6)[0]) == [True, False, True]
+        every = [column for table in tables() for column in columns(table)]
+        assert {c.name for c in every if c.rounding > 1e-9} == {"energy", "w2_moved"}
 
 
 @published

@@ -27,6 +27,7 @@ TABLES = {
             "w2_moved",
             "what that mass costs from the one mode to the other",
             unit="length of x",
+            rounding=5e-6,  # the root of a mass that is known to 1e-15, times the root of d
         ),
         Column("bound_w2", "right side of the follow-up's Theorem 4, C = 1", unit="length of x"),
     ),

@@ -44,6 +44,8 @@ class Column:
     """The papers' symbol."""
     key: bool = False
     """Whether it names the row: keys come first, order the rows and are never empty."""
+    rounding: float = 1e-9
+    """What a number may differ by from one machine to another, however small it is itself."""
 
 
 @dataclass(frozen=True)

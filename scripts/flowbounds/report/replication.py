@@ -15,8 +15,8 @@ from flowbounds.experiments.experiment import columns
 from flowbounds.run.files import read_json
 from flowbounds.run.provenance import meta_of, sha256_of_file
 
-TOLERANCE, ABSOLUTE = 2e-3, 1e-9
-"""Relative and absolute: twenty times what single precision moves a number by between machines.
+TOLERANCE = 2e-3
+"""Relative: twenty times what single precision moves a number by between machines.
 
 In double precision losses and distances move by at most 1e-5 of themselves, the small deviations of
 wide networks by 8e-5 and more. What is not a measured number (a count, a word) must be the same.
@@ -60,13 +60,13 @@ def differing(published: Mapping, own: Mapping) -> list[str]:
     return found
 
 
-def _agree(one: pd.Series, two: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def _agree(one: pd.Series, two: pd.Series, rounding: float) -> tuple[np.ndarray, np.ndarray]:
     """Return where two columns agree, and their relative differences."""
     if one.dtype.kind == two.dtype.kind == "f":
         a, b = one.to_numpy(), two.to_numpy()
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = np.abs(b - a) / np.abs(a)
-        close = np.isclose(b, a, rtol=TOLERANCE, atol=ABSOLUTE, equal_nan=True)
+        close = np.isclose(b, a, rtol=TOLERANCE, atol=rounding, equal_nan=True)
         return close, np.where((a == b) | np.isnan(a) | np.isnan(b), 0.0, relative)
     same = ((one == two) | (one.isna() & two.isna())).to_numpy(bool)
     return same, np.where(same, 0.0, np.inf)
@@ -77,12 +77,11 @@ def compare(table: str, published: pd.DataFrame, own: pd.DataFrame) -> list[Comp
     keys = [column.name for column in columns(table) if column.key]
     both = published.merge(own, on=keys, suffixes=("", " own"))
     found = []
-    for column in published.columns.difference(keys, sort=False):
-        if f"{column} own" in both and len(both):
-            agree, relative = _agree(both[column], both[f"{column} own"])
-            found.append(
-                Compared(table, column, len(both), int(agree.sum()), float(relative.max()))
-            )
+    for column in columns(table):
+        name = column.name
+        if not column.key and {name, f"{name} own"} <= set(both) and len(both):
+            agree, relative = _agree(both[name], both[f"{name} own"], column.rounding)
+            found.append(Compared(table, name, len(both), int(agree.sum()), float(relative.max())))
     return found
 
 
@@ -126,7 +125,7 @@ def certificate(compared: list[Compared], apart: list[str], broken: list[str]) -
     bad = sum(c.agree < c.cells for c in compared)
     cells, agree = (sum(getattr(c, name) for c in compared) for name in ("cells", "agree"))
     lines.append(
-        f"{agree} of {cells} numbers agree to a relative {TOLERANCE:g} or {ABSOLUTE:g}; "
+        f"{agree} of {cells} numbers agree to a relative {TOLERANCE:g} or their rounding; "
         f"{bad} of {len(compared)} columns differ"
     )
     return "\n".join(lines)
