@@ -76,6 +76,7 @@ class TestVerification:
         assert meta["config_sha256"] == sha256_of_json(meta["config"])
         assert meta["versions"] == versions()
         assert meta["arithmetic"] == arithmetic() or "MKL_CBWR=AVX2,STRICT" in meta["arithmetic"]
+        assert any(line.startswith("numba ") for line in meta["arithmetic"])
         assert {"train.py", "sample.py", "draw_data.py", "collect_table.py"} <= set(meta["code"])
         assert "flowbounds/data/streams.py" in meta["code"]
 

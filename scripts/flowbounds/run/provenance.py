@@ -131,9 +131,12 @@ def arithmetic() -> list[str]:
         for pool in threadpool_info()
         if pool["user_api"] == "blas"
     )
+    # loaded where loops were compiled; without it, torch computed
+    compiler = {f"numba {version('numba')}"} if "numba" in sys.modules else set()
     return sorted(
         {f"{platform.system()} {platform.machine()}"}
         | {f"MKL_CBWR={os.environ.get('MKL_CBWR', '')}"}
+        | compiler
         | {" ".join(name.split()) for name in blas}
     )
 
