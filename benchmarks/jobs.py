@@ -26,6 +26,7 @@ from benchmarks.problem import (
 )
 from flowbounds.data.draws import evaluation_draw, training_draw
 from flowbounds.networks.regression import over_seeds
+from flowbounds.run.machine import environment
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 SEEDS = 5
@@ -82,30 +83,27 @@ def measure(
     """
     (folder / "without").mkdir()
     (folder / "without" / "numba.py").write_text(NO_COMPILER)
-    environments = {
-        "engine": os.environ | {"MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-        "torch": os.environ
-        | {"MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(folder / "without")},
-    }
+    engine = os.environ | environment() | {"MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environments = {"engine": engine, "torch": engine | {"PYTHONPATH": str(folder / "without")}}
     rows, totals = [], dict.fromkeys(environments, 0.0)
     for m, d in cells:
         draw(folder, d, n)
 
-        def call(command: list[str], environment: dict[str, str]) -> None:
-            subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+        def call(command: list[str], within: dict[str, str]) -> None:
+            subprocess.run(command, cwd=folder, env=within, check=True, capture_output=True)
 
+        programs = commands(folder, m, d, iterations, steps)
         calls = {
-            f"job_{who}_{name}": lambda c=command, e=environment: call(c, e)
-            for name, command in commands(folder, m, d, iterations, steps).items()
-            for who, environment in environments.items()
+            f"{who}_{name}": lambda c=command, e=within: call(c, e)
+            for name, command in programs.items()
+            for who, within in environments.items()
         }
-        for name, timing in alternate(calls, repeats, torch.device("cpu")).items():
-            rows.append(timing.row("jobs", f"seconds_{name}", m=m, d=d, n=n, seeds=SEEDS))
-            totals[name.split("_")[1]] += timing.median
-        seconds = {r["quantity"]: r["value"] for r in rows[-4:]}
-        for program in ("train", "sample"):
-            ratio = (
-                seconds[f"seconds_job_torch_{program}"] / seconds[f"seconds_job_engine_{program}"]
-            )
-            rows.append(row("jobs", f"speedup_job_{program}", ratio, m=m, d=d, n=n, seeds=SEEDS))
+        timings = alternate(calls, repeats, torch.device("cpu"))
+        sizes = {"m": m, "d": d, "n": n, "seeds": SEEDS}
+        rows += [one.row("jobs", f"seconds_job_{name}", **sizes) for name, one in timings.items()]
+        for program in programs:
+            seconds = {who: timings[f"{who}_{program}"].median for who in environments}
+            ratio = seconds["torch"] / seconds["engine"]
+            rows.append(row("jobs", f"speedup_job_{program}", ratio, **sizes))
+            totals = {who: totals[who] + seconds[who] for who in totals}
     return rows, {"speedup_job": totals["torch"] / totals["engine"]}

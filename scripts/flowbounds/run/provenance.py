@@ -131,8 +131,9 @@ def arithmetic() -> list[str]:
         for pool in threadpool_info()
         if pool["user_api"] == "blas"
     )
-    # loaded where loops were compiled; without it, torch computed
-    compiler = {f"numba {version('numba')}"} if "numba" in sys.modules else set()
+    # a module that is loaded where loops were compiled; torch computed elsewhere
+    fused = "flowbounds.networks.fused" in sys.modules
+    compiler = {f"numba {version('numba')}"} if fused else set()
     return sorted(
         {f"{platform.system()} {platform.machine()}"}
         | {f"MKL_CBWR={os.environ.get('MKL_CBWR', '')}"}
