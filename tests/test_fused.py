@@ -126,7 +126,8 @@ def test_samples_are_those_of_double_precision(m, d, n, in_z):
     assert (ours - expected).abs().max() < 3e-6 * expected.abs().max()
 
 
-def test_training_in_stretches_is_training_at_once():
+def test_training_in_stretches_is_training_at_once(monkeypatch):
+    monkeypatch.setattr(stack, "COMPILED_FROM", 0)
     start, x, v = problem(16, 5, 100)
     eta = torch.tensor([1e-3, 1e-2])
     few, many = (train(single(start), x.float(), v.float(), eta, t) for t in ([0, 30], range(31)))
@@ -134,7 +135,8 @@ def test_training_in_stretches_is_training_at_once():
     assert torch.equal(few.w[-1], many.w[-1])
 
 
-def test_a_network_that_overflows_is_seen_by_its_loss():
+def test_a_network_that_overflows_is_seen_by_its_loss(monkeypatch):
+    monkeypatch.setattr(stack, "COMPILED_FROM", 0)
     start, x, v = problem(16, 5, 100)
     losses = train(single(start), x.float(), v.float(), torch.tensor([1e-3, 1e6]), [60]).losses
     assert not losses[-1, 1].isfinite()
@@ -147,6 +149,16 @@ class TestWhoComputes:
         assert engine.fused_kernels(torch.zeros(1, dtype=torch.float64)) is None
         assert engine.fused_kernels(torch.zeros(1, device="meta")) is None
         assert engine.fused_kernels(torch.zeros(1)) is kernels
+
+    @pytest.mark.parametrize(("m", "n", "who"), [(16, 500, "torch"), (64, 500, "compiled")])
+    def test_small_networks_are_trained_by_torch(self, m, n, who, monkeypatch):
+        """Whatever the number of networks: bits would depend on the stack."""
+        called = []
+        monkeypatch.setattr(kernels, "descend", lambda *of: called.append(of) or torch.zeros(1, 1))
+        for networks in (1, 40):
+            start, x, v = problem(m, 2, n, networks)
+            stack.gradient_descent(single(start), x.float(), v.float(), torch.zeros(networks), 1)
+        assert len(called) == (0 if who == "torch" else 2)
 
     def test_without_the_compiler_torch_computes_and_one_line_says_so(self, tmp_path):
         (tmp_path / "numba.py").write_text("raise ImportError('needs another NumPy')")

@@ -60,7 +60,9 @@ def without_compiled_loops(monkeypatch):
 )
 def test_a_network_has_the_same_bits_in_every_stack(m, d, n, compiled, monkeypatch):
     """Also where sizes are odd, matrices are vectors, or lie anywhere in memory."""
-    if not compiled:
+    if compiled:
+        monkeypatch.setattr(stack, "COMPILED_FROM", 0)
+    else:
         without_compiled_loops(monkeypatch)
     start, x, v = problem(7, m, d, n, torch.float32)
     # points turned from rows into columns, as the scripts do: at d = 1 with strides of its own
@@ -87,7 +89,9 @@ def test_single_precision_stays_close_along_the_trajectory(wide, monkeypatch):
     A loss is a mean of squares whose roundings, some 1e-7 each, add like a random walk over the
     steps: 200^0.5 x 1e-7 is 1.4e-6, and the initial fast decay may magnify it a few times.
     """
-    if wide is not None:
+    if wide is None:
+        monkeypatch.setattr(stack, "COMPILED_FROM", 0)
+    else:
         without_compiled_loops(monkeypatch)
         monkeypatch.setattr(products, "WIDE", wide)
     start, x, v = problem(3, 64, 10, 200, torch.float64)

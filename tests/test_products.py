@@ -48,3 +48,29 @@ def test_a_vector_is_multiplied_alone_as_it_is_in_a_stack(p, q, r, dtype):
         alone = c[one].clone()
         add_product_(alone, a[one], b[one], -0.5)
         assert torch.equal(alone, added[one])
+
+
+SHAPES = [(5, 11, 99), (37, 7, 501), (1, 16, 99), (64, 5, 1), (2, 256, 1), (3, 99, 37), (16, 1, 33)]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("transposed", ["", "a", "b"])
+@pytest.mark.parametrize(("p", "q", "r"), SHAPES)
+def test_bits_do_not_depend_on_where_a_matrix_lies(p, q, r, transposed, dtype):
+    """Sizes are odd: the matrices of a stack begin anywhere, those of its parts elsewhere."""
+
+    def drawn(rows: int, columns: int, name: str) -> torch.Tensor:
+        if name == transposed:
+            return drawn(columns, rows, "").mT
+        return torch.randn(7, rows, columns, generator=generator, dtype=dtype)
+
+    generator = torch.Generator().manual_seed(0)
+    a, b, c = drawn(p, q, "a"), drawn(q, r, "b"), drawn(p, r, "c")
+    whole, added = product(a, b), c.clone()
+    add_product_(added, a, b, -1)
+    for k in (slice(0, 1), slice(3, 4), slice(2, 5), slice(1, 7)):
+        for place in (torch.clone, lambda part: part):
+            assert torch.equal(product(place(a[k]), place(b[k])), whole[k])
+            part = place(c[k].clone())
+            add_product_(part, place(a[k]), place(b[k]), -1)
+            assert torch.equal(part, added[k])

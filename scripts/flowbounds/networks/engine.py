@@ -1,4 +1,7 @@
-"""Which engine computes: compiled loops for single precision on a CPU, torch for all else."""
+"""Which engine computes: compiled loops for single precision on a CPU, torch for all else.
+
+Small networks are trained by torch, too (``stack.COMPILED_FROM``).
+"""
 
 import sys
 from functools import cache

@@ -32,6 +32,10 @@ DIVERGENCE_FACTOR = 1e4
 # hide the launches.
 HIDDEN_BYTES = {"cpu": 1 << 18, "cuda": 1 << 30}
 
+# Numbers in a network's hidden layer (m x points) from which compiled training pays: it saves
+# passes over that layer; a whole job of smaller ones takes longer to load the code than it gains.
+COMPILED_FROM = 30_000
+
 
 @dataclass
 class Networks:
@@ -115,11 +119,10 @@ def gradient_descent(
     Returns:
         The losses before each step, shape (steps, E).
     """
-    if fused := fused_kernels(x):
-        return fused.descend(networks.w, networks.a, x, v, eta, steps)
-    w, a = networks.w, networks.a
+    w, a, n = networks.w, networks.a, x.shape[-1]
+    if networks.m * n >= COMPILED_FROM and (fused := fused_kernels(x)):
+        return fused.descend(w, a, x, v, eta, steps)
     x, v = laid_out(x), laid_out(v)
-    n = x.shape[-1]
     h = x.new_empty(len(networks), networks.m, n)
     back = torch.empty_like(h)
     residual = torch.empty_like(v)
