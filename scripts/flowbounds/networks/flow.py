@@ -56,7 +56,7 @@ def euler_in_x(networks: Networks, x0: torch.Tensor, steps: int) -> torch.Tensor
     x, tau = state[:, :d], state[:, d]
     x.copy_(x0)
     w = networks.w[..., : d + 1].contiguous()
-    fixed = torch.bmm(networks.w[..., d + 1 :], x0)
+    fixed = product(networks.w[..., d + 1 :], x0)
     a = networks.a * (h / math.sqrt(networks.m))
     hidden = torch.empty_like(fixed)
     for k in range(steps):
@@ -74,8 +74,8 @@ def euler_in_z(networks: Networks, x0: torch.Tensor, steps: int) -> torch.Tensor
     d, m, h = networks.d, networks.m, 1.0 / steps
     w_x, w_tau, w_0 = networks.w.split([d, 1, d], dim=-1)
     a = networks.a * (h / math.sqrt(m))
-    z = torch.bmm(w_x + w_0, x0)
-    step = torch.cat([torch.bmm(w_x, a), h * w_tau], dim=-1)
+    z = product(w_x + w_0, x0)
+    step = torch.cat([product(w_x, a), h * w_tau], dim=-1)
     active = torch.ones_like(z[:, :1]).repeat(1, m + 1, 1)  # relu(z), and a row of ones for h w_tau
     relu = active[:, :m]
     total = torch.zeros_like(z)
@@ -83,4 +83,6 @@ def euler_in_z(networks: Networks, x0: torch.Tensor, steps: int) -> torch.Tensor
         torch.clamp_min(z, 0, out=relu)
         total += relu
         add_product_(z, step, active)
-    return torch.baddbmm(x0, a, total)
+    x = x0.clone()
+    add_product_(x, a, total)
+    return x

@@ -28,9 +28,9 @@ def _onednn(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return torch.ops.mkldnn._linear_pointwise(a, b.mT, None, "none", [], "")
 
 
-def _alone(a: torch.Tensor, b: torch.Tensor) -> bool:
-    """Say whether this is a stack of one with a vector in it, which has to be multiplied as two."""
-    return len(a) == 1 and 1 in (a.shape[1], b.shape[2])
+def _vectors(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Say whether vectors are multiplied: a lone one has to be multiplied as two."""
+    return 1 in (a.shape[1], b.shape[2])
 
 
 def laid_out(a: torch.Tensor) -> torch.Tensor:
@@ -41,7 +41,7 @@ def laid_out(a: torch.Tensor) -> torch.Tensor:
 def product(a: torch.Tensor, b: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
     """Return a b for stacks of shapes (E, p, q) and (E, q, r); ``out`` may be used to hold it."""
     if not _wide(a, b):
-        if _alone(a, b):
+        if len(a) == 1 and _vectors(a, b):
             return torch.bmm(a.expand(2, -1, -1), b.expand(2, -1, -1))[:1]
         return torch.bmm(a, b, out=out)
     if len(a) == 1:  # as wide networks come: nothing to copy
@@ -58,8 +58,8 @@ def add_product_(c: torch.Tensor, a: torch.Tensor, b: torch.Tensor, factor: floa
     if _wide(a, b):
         for e in range(len(a)):
             c[e].add_(_onednn(a[e], b[e]), alpha=factor)
-    elif _alone(a, b):
-        both = (part.expand(2, -1, -1) for part in (c, a, b))
-        c.copy_(torch.baddbmm(*both, alpha=factor)[:1])
+    elif _vectors(a, b):  # in new memory: within a larger matrix they are added by other code
+        stacks = (part.expand(max(2, len(a)), -1, -1) for part in (c, a, b))
+        c.copy_(torch.baddbmm(*stacks, alpha=factor)[: len(c)])
     else:
         c.baddbmm_(a, b, alpha=factor)
