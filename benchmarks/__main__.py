@@ -67,7 +67,7 @@ def main() -> None:
     if not args.no_workflow:
         if device.type == "cpu":
             with tempfile.TemporaryDirectory() as folder:
-                part = jobs.measure(JOBS, Path(folder), repeats=1)
+                part = jobs.measure(JOBS, Path(folder), repeats=3)
             rows += part[0]
             summary |= part[1]
         with tempfile.TemporaryDirectory() as folder:
