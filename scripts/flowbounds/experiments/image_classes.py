@@ -11,6 +11,9 @@ from flowbounds.experiments import columns as c
 from flowbounds.experiments import images
 from flowbounds.experiments.experiment import Cell, Column, Cost, Job
 
+# One of 500 samples: the last bits decide of one on the border of two classes.
+ONE_SAMPLE = 2e-3
+
 TABLES = {
     "image_classes": (
         c.DATASET,
@@ -41,8 +44,16 @@ TABLES = {
         c.ETA,
         c.SEED,
         Column("label", "class", "integer", key=True),
-        Column("share", "share of the samples whose five nearest training codes vote for it"),
-        Column("clear", "share of the samples whose five nearest training codes are all of it"),
+        Column(
+            "share",
+            "share of the samples whose five nearest training codes vote for it",
+            rounding=ONE_SAMPLE,
+        ),
+        Column(
+            "clear",
+            "share of the samples whose five nearest training codes are all of it",
+            rounding=ONE_SAMPLE,
+        ),
         Column("share_real", "share of the test split that is of it, by its labels"),
         Column("clear_real", "clear of the test split"),
     ),
