@@ -1,5 +1,6 @@
 """What the figures share: a value looks the same in all of them, and verdicts can be seen."""
 
+import importlib
 import io
 import sys
 from pathlib import Path
@@ -292,6 +293,32 @@ class TestVerdicts:
         assert axes.get_window_extent().height == pytest.approx(height)
         assert legend.get_window_extent().y0 > strip.get_window_extent().y1
         assert strip.get_tightbbox().y0 > 0
+
+
+PUBLISHED = Path(__file__).parents[1] / "docs" / "paper-scale" / "tables"
+
+
+def of_tables() -> list[str]:
+    """The figures that are drawn from published tables alone."""
+    names = {file.name.removesuffix(".csv.gz") for file in PUBLISHED.glob("*.csv.gz")}
+    return [entry.name for entry in figures() if set(entry.inputs) <= names]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", of_tables())
+def test_nothing_is_cut_off_at_the_papers_scale(name):
+    """Where grids are longest: legends lie within the figure."""
+    (inputs,) = (entry.inputs for entry in figures() if entry.name == name)
+    tables = {table: [pd.read_csv(PUBLISHED / f"{table}.csv.gz")] for table in inputs}
+    style.apply()
+    figure, _ = importlib.import_module(f"flowbounds.figures.{name}").draw(**tables)
+    with style.settled(figure):
+        figure.draw_without_rendering()
+        legends = [*figure.legends, *(one for part in figure.subfigs for one in part.legends)]
+        for box in (legend.get_window_extent() for legend in legends):
+            assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+            assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1
+    plt.close(figure)
 
 
 class TestMetadata:

@@ -204,7 +204,8 @@ class TestReplication:
         two = pd.Series([9e-7, 9e-6, 1.0 + 1e-3])
         assert list(replication._agree(one, two, 1e-6)[0]) == [True, False, True]
         every = [column for table in tables() for column in columns(table)]
-        assert {c.name for c in every if c.rounding > 1e-9} == {"energy", "w2_moved"}
+        coarse = {"clear", "energy", "share", "w2_moved"}
+        assert {c.name for c in every if c.rounding > 1e-9} == coarse
 
 
 @published

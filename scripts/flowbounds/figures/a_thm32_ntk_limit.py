@@ -39,7 +39,7 @@ def draw(ntk: list[pd.DataFrame]) -> tuple[Figure, pd.DataFrame]:
     )
     fits = []
     for row, (cell, rows) in zip(panels, cells, strict=True):
-        drawn = summary[(summary[CELL] == cell).all(axis=1)]
+        drawn = summary[(summary[CELL] == list(cell)).all(axis=1)]
         handles = []
         for kappa in kappas:
             colour = style.kappa_hue(kappa)

@@ -82,7 +82,8 @@ def draw(
         *_other_handles("(c) $n =", MARKERS["n"], values["n"]),
         Patch(color=ALLOWED, label="allowed"),
     ]
-    bottom.legend(handles=others, loc="outside lower center", ncols=8)
+    ncols = len(others) if len(others) <= 6 else 4  # of a long row both ends would be cut off
+    bottom.legend(handles=others, loc="outside lower center", ncols=ncols)
     return figure, pd.concat([summary, nothing, *tests])
 
 
