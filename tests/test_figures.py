@@ -295,12 +295,12 @@ class TestVerdicts:
         assert strip.get_tightbbox().y0 > 0
 
 
-PUBLISHED = Path(__file__).parents[1] / "docs" / "paper-scale" / "tables"
+PAPER_SCALE = Path(__file__).parents[1] / "docs" / "paper-scale" / "tables"
 
 
 def of_tables() -> list[str]:
     """The figures that are drawn from published tables alone."""
-    names = {file.name.removesuffix(".csv.gz") for file in PUBLISHED.glob("*.csv.gz")}
+    names = {file.name.removesuffix(".csv.gz") for file in PAPER_SCALE.glob("*.csv.gz")}
     return [entry.name for entry in figures() if set(entry.inputs) <= names]
 
 
@@ -309,7 +309,7 @@ def of_tables() -> list[str]:
 def test_nothing_is_cut_off_at_the_papers_scale(name):
     """Where grids are longest: legends lie within the figure."""
     (inputs,) = (entry.inputs for entry in figures() if entry.name == name)
-    tables = {table: [pd.read_csv(PUBLISHED / f"{table}.csv.gz")] for table in inputs}
+    tables = {table: [pd.read_csv(PAPER_SCALE / f"{table}.csv.gz")] for table in inputs}
     style.apply()
     figure, _ = importlib.import_module(f"flowbounds.figures.{name}").draw(**tables)
     with style.settled(figure):
